@@ -1,0 +1,214 @@
+// What a small answer costs a server: its CPU time for each request that wrk sends over 64
+// connections, one at a time and sixteen together. Every server is a process of its own.
+//
+// wrk, nginx, python3 and cpp-httplib come from Debian; what is not there is left out.
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+#include "11_05_rest_interface/dispatcher.hpp"
+#include "common/run.hpp"
+#include "common/serve_http.hpp"
+#include "common/tcp.hpp"
+#include "peers/11_05_rest_interface_beast.hpp"
+#ifdef HAVE_HTTPLIB
+#include "peers/11_05_rest_interface_httplib.hpp"
+#endif
+
+namespace {
+
+using namespace cookbook;
+using Serve = std::function<void(std::uint16_t port)>;
+
+Response hello() {
+    Response response(http::status::ok, "text/plain");
+    response.body = "Hello, World!";
+    return response;
+}
+
+asio::awaitable<void> serve(Application application, std::uint16_t port) {
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {"127.0.0.1", port});
+    co_await serve_http(std::move(acceptor), HttpLimits{}, std::move(application));
+}
+
+Serve ours(const Application& application) {
+    return [application](std::uint16_t port) { run(serve(application, port)); };
+}
+
+asio::awaitable<Response> hello_later(Request&) {
+    co_return hello();
+}
+
+rest_interface::Dispatcher dispatcher() {
+    rest_interface::Dispatcher dispatcher;
+    dispatcher.add(http::verb::get, "/",
+                   [](Request&, const rest_interface::Parameters&) { return hello(); });
+    return dispatcher;
+}
+
+void nginx(std::uint16_t port) {
+    std::stringstream text;
+    text << std::ifstream(PEERS "/11_05_rest_interface_nginx.conf").rdbuf();
+    std::string configuration = text.str();
+    configuration.replace(configuration.find("PORT"), 4, std::to_string(port));
+    const std::string file = "/tmp/nginx-" + std::to_string(::getpid()) + ".conf";
+    std::ofstream(file) << configuration;
+    ::execlp("nginx", "nginx", "-c", file.c_str(), nullptr);
+}
+
+void wsgiref(std::uint16_t port) {
+    ::execlp("python3", "python3", PEERS "/11_05_rest_interface_wsgiref.py",
+             std::to_string(port).c_str(), nullptr);
+}
+
+/// A socket's address on loopback; with port 0, of a free port.
+class Probe {
+public:
+    explicit Probe(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        address_.sin_family = AF_INET;
+        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address_.sin_port = htons(port);
+    }
+    ~Probe() { ::close(descriptor_); }
+    Probe(const Probe&) = delete;
+    Probe& operator=(const Probe&) = delete;
+
+    bool connects() { return ::connect(descriptor_, address(), sizeof address_) == 0; }
+    std::uint16_t free_port() {
+        socklen_t size = sizeof address_;
+        ::bind(descriptor_, address(), size);
+        ::getsockname(descriptor_, address(), &size);
+        return ntohs(address_.sin_port);
+    }
+
+private:
+    sockaddr* address() { return reinterpret_cast<sockaddr*>(&address_); }
+
+    int descriptor_;
+    sockaddr_in address_{};
+};
+
+/// A server in a child process.
+class ServerProcess {
+public:
+    explicit ServerProcess(const Serve& serve) : port_(Probe(0).free_port()), child_(::fork()) {
+        if (child_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            serve(port_);
+            ::_exit(1);
+        }
+        ::clock_getcpuclockid(child_, &clock_);
+        while (!Probe(port_).connects()) {
+            if (::waitpid(child_, nullptr, WNOHANG) != 0) {
+                throw std::runtime_error("not installed");
+            }
+            ::usleep(10'000);
+        }
+    }
+    ~ServerProcess() {
+        ::kill(child_, SIGKILL);
+        ::waitpid(child_, nullptr, 0);
+    }
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] double cpu_seconds() const {
+        timespec time{};
+        ::clock_gettime(clock_, &time);
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+    }
+
+private:
+    std::uint16_t port_;
+    pid_t child_;
+    clockid_t clock_{};
+};
+
+/// Runs wrk for some seconds and returns how many requests were answered.
+double wrk(std::uint16_t port, int seconds, bool pipelined) {
+    const std::string script = pipelined ? " -s " PEERS "/11_05_rest_interface_pipeline.lua" : "";
+    const std::string command = "wrk -t1 -c64 -d" + std::to_string(seconds) + script +
+                                " http://127.0.0.1:" + std::to_string(port) + "/";
+    FILE* output = ::popen(command.c_str(), "r");
+    double requests = 0;
+    for (char line[200]; std::fgets(line, sizeof line, output) != nullptr;) {
+        if (const char* end = std::strstr(line, " requests in")) {
+            requests = std::strtod(line, nullptr);
+            (void)end;
+        }
+    }
+    ::pclose(output);
+    if (requests == 0) {
+        throw std::runtime_error("wrk is not installed, or was not answered");
+    }
+    return requests;
+}
+
+std::map<bool, std::map<std::string, double>> costs;
+
+void measure(benchmark::State& state, const std::string& name, const Serve& serve, bool pipelined) {
+    constexpr int warm_up = 1;
+    constexpr int seconds = 3;
+    for (auto _ : state) {
+        try {
+            const ServerProcess server(serve);
+            wrk(server.port(), warm_up, pipelined);
+            const double before = server.cpu_seconds();
+            const double requests = wrk(server.port(), seconds, pipelined);
+            const double cost = (server.cpu_seconds() - before) / requests;
+            costs[pipelined][name] = cost;
+            state.SetIterationTime(cost);
+            state.counters["requests/s"] = requests / seconds;
+            for (const std::string peer : {"nginx", "Beast async"}) {
+                if (costs[pipelined].contains(peer)) {
+                    state.counters["of " + peer] = cost / costs[pipelined][peer];
+                }
+            }
+        } catch (const std::runtime_error& error) {
+            state.SkipWithError(error.what());
+        }
+    }
+}
+
+void add(const std::string& name, const Serve& serve, bool pipelined) {
+    benchmark::RegisterBenchmark(
+        (name + (pipelined ? ", 16 pipelined" : "")).c_str(),
+        [=](benchmark::State& state) { measure(state, name, serve, pipelined); })
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    for (const bool pipelined : {false, true}) {
+        add("nginx", nginx, pipelined);
+        add("Beast async", beast_async::serve, pipelined);
+        add("serve_http", ours([](Request&) { return hello(); }), pipelined);
+        add("serve_http, coroutine", ours(hello_later), pipelined);
+        add("serve_http, dispatcher", ours(dispatcher()), pipelined);
+    }
+#ifdef HAVE_HTTPLIB
+    add("cpp-httplib", cpp_httplib::serve, false);
+#endif
+    add("wsgiref", wsgiref, false);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+}

@@ -1,0 +1,17 @@
+#include "common/describe.hpp"
+
+#include <boost/system/system_error.hpp>
+#include <string_view>
+
+namespace cookbook {
+
+std::string describe(const std::exception& failure) {
+    std::string_view message = failure.what();
+    if (const auto* error = dynamic_cast<const boost::system::system_error*>(&failure)) {
+        const std::string appended = std::string(" [") + error->code().category().name() + ':';
+        message = message.substr(0, message.find(appended));
+    }
+    return std::string(message.substr(0, message.find('\n')));
+}
+
+}  // namespace cookbook

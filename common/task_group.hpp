@@ -1,0 +1,65 @@
+// Structured concurrency: children that are cancelled and joined before their parent ends.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <cstddef>
+#include <exception>
+#include <list>
+
+#include "common/asio.hpp"
+
+namespace cookbook {
+
+/// The coroutines that a coroutine has started and must see end. The first child that fails cancels
+/// its siblings, and join() rethrows its exception, as Python's asyncio.TaskGroup does.
+///
+/// A group lives in its parent's frame, on one thread or one strand, and only the parent waits on
+/// it. The parent must not end before join() or drain() has returned: children refer to the group.
+///
+///     TaskGroup group(co_await this_coro::executor);
+///     group.spawn(copy(client, server));
+///     group.spawn(copy(server, client));
+///     co_await group.join();
+class TaskGroup {
+public:
+    explicit TaskGroup(asio::any_io_executor executor);
+    TaskGroup(const TaskGroup&) = delete;
+    TaskGroup& operator=(const TaskGroup&) = delete;
+
+    /// Starts `child`. What it refers to must live until the group has been joined.
+    void spawn(asio::awaitable<void> child);
+
+    /// Asks every child to end. A coroutine obeys `terminal` at its next wait; it sees `total` only
+    /// where it has enabled it (asio::enable_total_cancellation), to finish what it has in hand.
+    void cancel(asio::cancellation_type type = asio::cancellation_type::terminal);
+
+    /// The children that have not ended.
+    [[nodiscard]] std::size_t size() const noexcept { return children_.size(); }
+
+    /// Waits until fewer than `count` children are left, or until the caller is cancelled.
+    asio::awaitable<void> wait_for_fewer_than(std::size_t count);
+
+    /// Waits for all children; cancels them where the caller is cancelled. Then rethrows the
+    /// failure of the first child that failed.
+    asio::awaitable<void> join();
+
+    /// Ends the group in two stages: tells the children by a `total` cancellation, gives them
+    /// `grace` to finish, then cuts off those that are left, and ends as join() does.
+    asio::awaitable<void> drain(asio::steady_timer::duration grace);
+
+private:
+    using Child = asio::cancellation_signal;
+
+    void finish(std::list<Child>::iterator child, const std::exception_ptr& failure);
+    asio::awaitable<void> wait_until_empty();
+    void rethrow_failure();
+
+    asio::any_io_executor executor_;
+    std::list<Child> children_;
+    std::exception_ptr failure_;
+    asio::steady_timer
+        changed_;  // cancelled whenever a child ends: a condition variable, so to say
+};
+
+}  // namespace cookbook

@@ -1,0 +1,27 @@
+// The client: sends, ends its stream, and prints all that comes back.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include "common/asio.hpp"
+#include "common/tcp.hpp"
+
+namespace cookbook::tcp_server {
+
+/// Sends all of `message`, ends its stream (half-close), and writes everything that the server
+/// sends to `output`, until the server ends its stream too. It reads while it writes, so the
+/// message may be larger than all buffers on the way together.
+///
+/// Throws std::system_error: "connect HOST:PORT: …", "send: …", "receive: …"; and
+/// std::runtime_error where the server takes and sends nothing for `limit`, or ends its stream
+/// before ours.
+asio::awaitable<void> send_message(Address server, std::string message, std::FILE* output,
+                                   asio::steady_timer::duration limit);
+
+/// The same with all that the open file `input` has, in constant memory. `input` may be a terminal,
+/// a pipe, a socket or a regular file; time that it lets us wait is not the server's silence.
+asio::awaitable<void> send_file(Address server, int input, std::FILE* output,
+                                asio::steady_timer::duration limit);
+
+}  // namespace cookbook::tcp_server

@@ -1,0 +1,66 @@
+#include "demo.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "common/run.hpp"
+#include "common/task_group.hpp"
+#include "common/tcp.hpp"
+#include "tcp_server.hpp"
+
+namespace cookbook::tcp_server {
+namespace {
+
+constexpr auto silence = 100ms;
+
+/// Says nothing, and leaves.
+asio::awaitable<void> be_silent(tcp::socket socket) {
+    asio::steady_timer timer(socket.get_executor(), silence);
+    co_await timer.async_wait(use_awaitable);
+}
+
+asio::awaitable<std::string> ask(tcp::socket& socket, std::string question) {
+    co_await asio::async_write(socket, asio::buffer(question), use_awaitable);
+    std::string answer(question.size(), '\0');
+    co_await asio::async_read(socket, asio::buffer(answer), use_awaitable);
+    co_return answer;
+}
+
+asio::awaitable<void> visit(const Style& style, Address server) {
+    tcp::socket first = co_await connect(server);
+    tcp::socket second = co_await connect(server);
+    TaskGroup silent(first.get_executor());
+    silent.spawn(be_silent(std::move(first)));
+
+    const auto asked = std::chrono::steady_clock::now();
+    const std::string answer = co_await ask(second, fmt::format("Hello, {}!", style.name));
+    const std::chrono::duration<double, std::milli> waited =
+        std::chrono::steady_clock::now() - asked;
+    fmt::print("{:>6.1f} ms  {:<18}  {}\n", waited.count(), answer, style.summary);
+    co_await silent.join();
+}
+
+}  // namespace
+
+void show_all_styles() {
+    fmt::print(
+        "A client connects to an echo server and says nothing for {} ms. A second client says\n"
+        "hello meanwhile. How long does it wait for its echo?\n\n",
+        silence.count());
+    for (const Style& style : styles) {
+        asio::io_context context;
+        tcp::acceptor acceptor = listen(context.get_executor(), {});
+        const Address address{"127.0.0.1", acceptor.local_endpoint().port()};
+        // Its destructor requests a stop and joins.
+        const std::jthread server([&](std::stop_token stop) {
+            style.serve(std::move(acceptor), Options{}, std::move(stop));
+        });
+        run(visit(style, address));
+    }
+}
+
+}  // namespace cookbook::tcp_server

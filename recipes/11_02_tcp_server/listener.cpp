@@ -1,0 +1,114 @@
+#include "listener.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace cookbook::tcp_server {
+namespace {
+
+template <typename Value>
+void set_option(int descriptor, int level, int name, const Value& value) {
+    // Fails only where the peer has gone already, which the first receive tells.
+    ::setsockopt(descriptor, level, name, &value, sizeof value);
+}
+
+timeval to_timeval(asio::steady_timer::duration limit) {
+    const auto all = std::chrono::duration_cast<std::chrono::microseconds>(limit).count();
+    return {.tv_sec = all / 1'000'000, .tv_usec = all % 1'000'000};
+}
+
+}  // namespace
+
+Connection::Connection(Listener& listener, int descriptor)
+    : listener_(&listener), descriptor_(descriptor) {
+    set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);  // both as in coroutine_echo.cpp
+    set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+    const timeval idle = to_timeval(listener.limits_.idle);
+    set_option(descriptor, SOL_SOCKET, SO_RCVTIMEO, idle);
+    set_option(descriptor, SOL_SOCKET, SO_SNDTIMEO, idle);
+    const std::scoped_lock lock(listener.mutex_);
+    listener.open_.insert(descriptor);
+    if (listener.stopping_) {
+        ::shutdown(descriptor, SHUT_RDWR);  // it came in the very moment of the stop
+    }
+}
+
+Connection::Connection(Connection&& other) noexcept
+    : listener_(other.listener_), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+Connection::~Connection() {
+    if (descriptor_ >= 0) {
+        const std::scoped_lock lock(listener_->mutex_);
+        listener_->open_.erase(descriptor_);
+        ::close(descriptor_);
+        listener_->changed_.notify_all();
+    }
+}
+
+Listener::Listener(tcp::acceptor acceptor, Limits limits, const std::stop_token& stop_token)
+    : acceptor_(std::move(acceptor)),
+      limits_(limits),
+      on_stop_(stop_token, [this] { stop(); }),
+      drain_([this](const std::stop_token& closed) { cut_off_after_drain(closed); }) {}
+
+void Listener::stop() {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+    ::shutdown(acceptor_.native_handle(), SHUT_RD);  // makes accept(2) return, with EINVAL
+    changed_.notify_all();
+}
+
+std::optional<Connection> Listener::accept() {
+    for (;;) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stopping_ || open_.size() < limits_.connections; });
+        if (stopping_) {
+            return std::nullopt;
+        }
+        lock.unlock();
+        const int descriptor = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+        if (descriptor >= 0) {
+            return Connection(*this, descriptor);
+        }
+        survive(error_code(errno, boost::system::system_category()));
+    }
+}
+
+void Listener::survive(error_code accept_error) {
+    std::unique_lock lock(mutex_);
+    if (stopping_) {
+        return;
+    }
+    switch (judge_accept_error(accept_error)) {
+        case AcceptError::of_connection:
+            return;
+        case AcceptError::of_machine:
+            // The connection stays in the backlog: accept would fail again at once, for ever.
+            spdlog::error("accept: {}; accepting again in 100 ms", accept_error.message());
+            changed_.wait_for(lock, 100ms, [this] { return stopping_; });
+            return;
+        case AcceptError::of_acceptor:
+            throw std::system_error(accept_error, "accept");
+    }
+}
+
+void Listener::cut_off_after_drain(const std::stop_token& closed) {
+    // [step 4] After a stop, wait for limits.drain, then cut who is left. (stub: (void)closed;)
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, closed, [this] { return stopping_; });
+    changed_.wait_for(lock, closed, limits_.drain, [] { return false; });
+    for (const int descriptor : open_) {
+        ::shutdown(descriptor, SHUT_RDWR);  // wakes the thread that waits on it
+    }
+    // [end]
+}
+
+}  // namespace cookbook::tcp_server

@@ -1,0 +1,63 @@
+// What the blocking styles share: accepting within limits, and the drain.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <unordered_set>
+
+#include "common/asio.hpp"
+#include "common/serve.hpp"
+
+namespace cookbook::tcp_server {
+
+class Listener;
+
+/// An accepted connection: a blocking socket on which a receive or send that waits for longer than
+/// limits.idle fails with EAGAIN. Closed by the destructor; its listener must outlive it.
+class Connection {
+public:
+    Connection(Listener& listener, int descriptor);
+    Connection(Connection&& other) noexcept;
+    Connection& operator=(Connection&&) = delete;
+    ~Connection();
+
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
+private:
+    Listener* listener_;
+    int descriptor_;
+};
+
+/// A listening socket for threads that block. From the moment `stop` is requested it accepts
+/// nobody, and limits.drain later it cuts the connections that are still open.
+class Listener {
+public:
+    Listener(tcp::acceptor acceptor, Limits limits, const std::stop_token& stop);
+
+    /// Waits until less than limits.connections are open, then for the next connection. Nothing
+    /// once the server is to stop. Throws system_error where the listening socket is broken.
+    /// Thread-safe.
+    std::optional<Connection> accept();
+
+private:
+    friend class Connection;
+
+    void stop();
+    void cut_off_after_drain(const std::stop_token& closed);
+    void survive(error_code accept_error);
+
+    tcp::acceptor acceptor_;
+    Limits limits_;
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::unordered_set<int> open_;
+    bool stopping_ = false;
+    std::stop_callback<std::function<void()>> on_stop_;
+    std::jthread drain_;
+};
+
+}  // namespace cookbook::tcp_server

@@ -1,0 +1,30 @@
+// The coroutine server once for each core. The loops share nothing, not even the listening socket:
+// SO_REUSEPORT lets each have its own, and the kernel spreads the connections (socket(7)).
+#include <algorithm>
+#include <future>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "common/tcp.hpp"
+#include "tcp_server.hpp"
+
+namespace cookbook::tcp_server {
+
+void serve_multicore(tcp::acceptor acceptor, Options options, std::stop_token stop) {
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t loops = std::min(options.workers.value_or(cores), options.limits.connections);
+    options.limits.connections /= loops;
+
+    std::vector<std::future<void>> others;
+    for (std::size_t n = 1; n < loops; ++n) {
+        others.push_back(std::async(std::launch::async, serve_coroutine, listen_beside(acceptor),
+                                    options, stop));
+    }
+    serve_coroutine(std::move(acceptor), options, stop);
+    for (std::future<void>& other : others) {
+        other.get();
+    }
+}
+
+}  // namespace cookbook::tcp_server

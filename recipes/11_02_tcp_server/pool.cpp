@@ -1,0 +1,31 @@
+// Some threads, fixed in number, that all wait in accept(); the kernel wakes one for each
+// connection.
+#include <algorithm>
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "echo.hpp"
+#include "listener.hpp"
+#include "tcp_server.hpp"
+
+namespace cookbook::tcp_server {
+
+void serve_pool(tcp::acceptor acceptor, Options options, std::stop_token stop) {
+    Listener listener(std::move(acceptor), options.limits, stop);
+    const auto work = [&] {
+        while (auto connection = listener.accept()) {
+            handle(std::move(*connection), options);
+        }
+    };
+    const std::size_t size = std::min(options.workers.value_or(16), options.limits.connections);
+    std::vector<std::future<void>> workers;
+    for (std::size_t n = 0; n < size; ++n) {
+        workers.push_back(std::async(std::launch::async, work));
+    }
+    for (std::future<void>& worker : workers) {
+        worker.get();
+    }
+}
+
+}  // namespace cookbook::tcp_server

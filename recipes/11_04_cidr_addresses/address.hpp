@@ -1,0 +1,129 @@
+// Recipe 11.4, CIDR addresses.
+//
+// Problem: you have text such as "123.45.67.89/27" and want the addresses that it stands for, to
+// test whether a peer is one of them, or to print them, exactly as Python's ipaddress does.
+//
+// Solution: three value types: Address (this file), Network (network.hpp), Interface
+// (interface.hpp). Start reading here; then parse.cpp (text to bits), format.cpp (bits to text),
+// network.hpp (a network as a range).
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "scope_id.hpp"
+#include "uint128.hpp"
+
+namespace cookbook::cidr_addresses {
+
+enum class Version : std::uint8_t { v4 = 4, v6 = 6 };
+
+/// The bits in an address: 32 or 128.
+constexpr int width(Version version) noexcept {
+    return version == Version::v4 ? 32 : 128;
+}
+
+/// Text that is no address, network or interface.
+class ParseError : public std::invalid_argument {
+public:
+    explicit ParseError(const std::string& message)
+        : std::invalid_argument(message), message_(message) {}
+    /// The words of CPython's ValueError. what() ends at a zero byte, which a scope may have.
+    [[nodiscard]] const std::string& message() const noexcept { return message_; }
+
+private:
+    std::string message_;
+};
+
+/// An IPv4 or IPv6 address, as ipaddress.IPv4Address and IPv6Address of CPython 3.13.
+///
+/// Ordered as CPython orders, and where CPython refuses to compare, the order is still total: IPv4
+/// before IPv6, as in get_mixed_type_key(), and of two addresses that differ in their scope alone,
+/// that without one first.
+class Address {
+public:
+    constexpr Address() noexcept = default;  // 0.0.0.0
+    /// Throws std::out_of_range where `bits` has more than width(version).
+    constexpr Address(Version version, uint128 bits, ScopeId scope = {})
+        : bits_(bits), scope_(std::move(scope)), version_(version) {
+        if (version == Version::v4 && bits >> 32 != 0) {
+            throw std::out_of_range("an IPv4 address has 32 bits");
+        }
+    }
+
+    static constexpr Address v4(std::uint32_t bits) { return {Version::v4, bits}; }
+    static constexpr Address v6(uint128 bits) { return {Version::v6, bits}; }
+
+    /// ipaddress.ip_address(text): either version, strictly. Throws ParseError.
+    static Address parse(std::string_view text);
+    /// IPv4Address(text) and IPv6Address(text), whose messages say which part of the text is wrong.
+    static Address parse_v4(std::string_view text);
+    static Address parse_v6(std::string_view text);
+    /// The same addresses as parse(), for those who expect broken text and need no reason.
+    static std::optional<Address> try_parse(std::string_view text);
+
+    [[nodiscard]] constexpr Version version() const noexcept { return version_; }
+    [[nodiscard]] constexpr uint128 bits() const noexcept { return bits_; }
+    /// Empty where there is none; always so for IPv4.
+    [[nodiscard]] constexpr std::string_view scope_id() const noexcept { return scope_.text(); }
+    [[nodiscard]] constexpr Address without_scope() const { return {version_, bits_}; }
+
+    /// What IANA's registries say, as CPython 3.13.0 knows them: see iana.cpp.
+    [[nodiscard]] bool is_private() const;
+    [[nodiscard]] bool is_global() const;
+    [[nodiscard]] bool is_multicast() const;
+    [[nodiscard]] bool is_reserved() const;
+    [[nodiscard]] bool is_loopback() const;
+    [[nodiscard]] bool is_link_local() const;
+    [[nodiscard]] bool is_unspecified() const;
+
+    /// The IPv4 address inside ::ffff:a.b.c.d (RFC 4291 2.5.5.2), inside 2002::/16 (RFC 3056), and
+    /// the server and client inside 2001::/32 (RFC 4380).
+    [[nodiscard]] std::optional<Address> ipv4_mapped() const;
+    [[nodiscard]] std::optional<Address> sixtofour() const;
+    [[nodiscard]] std::optional<std::array<Address, 2>> teredo() const;
+
+    friend constexpr bool operator==(const Address& a, const Address& b) noexcept = default;
+    friend constexpr std::strong_ordering operator<=>(const Address& a, const Address& b) noexcept {
+        if (a.version_ != b.version_) {
+            return a.version_ <=> b.version_;
+        }
+        if (a.bits_ != b.bits_) {
+            return a.bits_ < b.bits_ ? std::strong_ordering::less : std::strong_ordering::greater;
+        }
+        return a.scope_ <=> b.scope_;
+    }
+
+private:
+    uint128 bits_ = 0;
+    ScopeId scope_;
+    Version version_ = Version::v4;
+};
+
+/// Short text, RFC 5952's for IPv6: "192.0.2.1", "2001:db8::1", "fe80::1%eth0".
+std::string to_string(const Address& address);
+/// The same into the caller's buffer, as <charconv> does it: no allocation, no terminating zero.
+std::to_chars_result to_chars(char* first, char* last, const Address& address);
+std::ostream& operator<<(std::ostream& out, const Address& address);
+
+/// Long text: "2001:0db8:0000:0000:0000:0000:0000:0001". Throws ParseError for an address with a
+/// scope, as CPython does, which takes the scope for a part of the last group.
+std::string exploded(const Address& address);
+/// The name of the PTR record (RFC 1035 3.5, RFC 3596 2.5). Throws as exploded() does.
+std::string reverse_pointer(const Address& address);
+
+}  // namespace cookbook::cidr_addresses
+
+template <>
+struct std::hash<cookbook::cidr_addresses::Address> {
+    std::size_t operator()(const cookbook::cidr_addresses::Address& address) const noexcept;
+};

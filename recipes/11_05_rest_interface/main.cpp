@@ -1,0 +1,92 @@
+// 11.5 REST interface: the command line.
+#include <cstdio>
+#include <string>
+
+#include "application.hpp"
+#include "client.hpp"
+#include "common/program.hpp"
+#include "common/run.hpp"
+#include "common/serve_http.hpp"
+#include "common/task_group.hpp"
+#include "middleware.hpp"
+
+using namespace cookbook;
+using namespace cookbook::rest_interface;
+
+namespace {
+
+struct Options {
+    HttpLimits limits;
+    std::string origin;
+    std::size_t busy = 1000;
+};
+
+asio::awaitable<void> serve(tcp::acceptor acceptor, Options options) {
+    asio::thread_pool pool(4);
+    Application application = limited(make_dispatcher(pool), options.busy);
+    if (!options.origin.empty()) {
+        application = with_cors(std::move(application), options.origin);
+    }
+    co_await serve_http(std::move(acceptor), options.limits, logged(std::move(application)));
+}
+
+asio::awaitable<void> start_server(Address address, Options options) {
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, address);
+    announce(acceptor);
+    co_await serve(std::move(acceptor), options);
+}
+
+asio::awaitable<void> show(Address server, std::string target) {
+    const std::string body = co_await fetch(server, target);
+    std::puts(body.c_str());
+}
+
+asio::awaitable<void> demo() {
+    TaskGroup server(co_await this_coro::executor);
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
+    const Address address{.port = acceptor.local_endpoint().port()};
+    server.spawn(serve(std::move(acceptor), {}));
+    for (const std::string target :
+         {"/hello?name=Guido", "/hello?name=%3Cscript%3E", "/localtime"}) {
+        const std::string body = co_await fetch(address, target);
+        std::printf("GET %s\n%s\n\n", target.c_str(), body.c_str());
+    }
+    server.cancel();
+    co_await server.join();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Address address{.port = 8080};
+    Options options;
+    std::string resource = "hello";
+    std::string name = "Guido";
+
+    Program program("11_05_rest_interface", "11.5 REST interface: a web service out of functions",
+                    [] {
+                        run(demo());
+                        return 0;
+                    });
+
+    CLI::App& server = program.command("server", "Serve until SIGINT or SIGTERM", [&] {
+        run(start_server(address, options));
+        return 0;
+    });
+    add_address(server, address);
+    add_http_limits(server, options.limits);
+    server.add_option("--max-requests", options.busy, "Requests being answered at once, else 503")
+        ->capture_default_str();
+    server.add_option("--cors", options.origin, "Origin whose pages may use this (CORS), or *");
+
+    CLI::App& client = program.command("client", "Get one resource and print it", [&] {
+        run(show(address, resource == "hello" ? hello_target(name) : "/" + resource));
+        return 0;
+    });
+    add_address(client, address);
+    client.add_option("resource", resource, "hello or localtime")
+        ->check(CLI::IsMember({"hello", "localtime"}))
+        ->capture_default_str();
+    client.add_option("--name", name, "Whom to greet")->capture_default_str();
+    return program.run(argc, argv);
+}

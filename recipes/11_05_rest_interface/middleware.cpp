@@ -1,0 +1,77 @@
+#include "middleware.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace cookbook::rest_interface {
+namespace {
+
+void log(const Request& request, http::status status, std::chrono::steady_clock::time_point began) {
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+    spdlog::info("{} {} {} {} {:.1f} ms", request.peer.address().to_string(), request.method_name,
+                 request.path, static_cast<unsigned>(status), took.count());
+}
+
+/// Counts one request for as long as it lives.
+class Permit {
+public:
+    explicit Permit(std::shared_ptr<std::size_t> taken) : taken_(std::move(taken)) { ++*taken_; }
+    Permit(Permit&&) = default;
+    Permit& operator=(Permit&&) = delete;
+    ~Permit() {
+        if (taken_) {
+            --*taken_;
+        }
+    }
+
+private:
+    std::shared_ptr<std::size_t> taken_;
+};
+
+}  // namespace
+
+Application logged(Application next) {
+    return [next = std::move(next)](Request& request) -> Answer {
+        const auto began = std::chrono::steady_clock::now();
+        return then(answer_of(next, request), [&request, began](Response response) {
+            log(request, response.status, began);
+            return response;
+        });
+    };
+}
+
+Application with_cors(Application next, std::string origin) {
+    return [next = std::move(next), origin = std::move(origin)](Request& request) -> Answer {
+        // [step 4] Call the next application, then add to its response what lets the page read it.
+        const std::string_view method = request[http::field::access_control_request_method];
+        const std::string_view fields = request[http::field::access_control_request_headers];
+        return then(answer_of(next, request), [&origin, method, fields](Response response) {
+            response.add(http::field::access_control_allow_origin, origin);
+            if (!method.empty()) {
+                response.add(http::field::access_control_allow_methods, method);
+                response.add(http::field::access_control_allow_headers, fields);
+            }
+            return response;
+        });
+        // [end]
+    };
+}
+
+Application limited(Application next, std::size_t most) {
+    return [next = std::move(next), most,
+            taken = std::make_shared<std::size_t>(0)](Request& request) -> Answer {
+        if (*taken == most) {
+            Response response(http::status::service_unavailable);
+            response.add(http::field::retry_after, "1");
+            return response;
+        }
+        Permit permit(taken);
+        return then(next(request),
+                    [permit = std::move(permit)](Response response) { return response; });
+    };
+}
+
+}  // namespace cookbook::rest_interface

@@ -1,0 +1,18 @@
+// What the command line's client does with a connection.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connection.hpp"
+
+namespace cookbook::messaging {
+
+/// Sends each text, which is JSON, as one object, and prints each reply as a line of JSON on
+/// stdout. Throws JsonError, and as ask() does.
+asio::awaitable<void> send_messages(Connection connection, std::vector<std::string> texts);
+
+/// The same with each line of stdin, as it comes.
+asio::awaitable<void> send_lines(Connection connection);
+
+}  // namespace cookbook::messaging

@@ -1,0 +1,17 @@
+// The server and the client of the recipe: objects go there and come back.
+#pragma once
+
+#include <functional>
+
+#include "connection.hpp"
+
+namespace cookbook::messaging {
+
+/// Sends every object back, until the peer leaves. A Listener's handler.
+asio::awaitable<void> echo(Connection connection);
+
+/// Sends an object and waits for the reply. Throws as send() and recv() do, and
+/// std::runtime_error where the peer leaves instead.
+asio::awaitable<Value> ask(Connection& connection, Value question);
+
+}  // namespace cookbook::messaging

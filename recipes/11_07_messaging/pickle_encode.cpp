@@ -1,0 +1,237 @@
+#include <boost/endian/conversion.hpp>
+#include <cstdint>
+#include <limits>
+#include <unordered_map>
+
+#include "pickle.hpp"
+
+namespace cookbook::messaging {
+namespace {
+
+/// The opcodes that are written, of protocol 4 (Lib/pickletools.py).
+enum Opcode : unsigned char {
+    mark = '(',
+    none = 'N',
+    binint = 'J',
+    binint1 = 'K',
+    binint2 = 'M',
+    binfloat = 'G',
+    binbytes = 'B',
+    short_binbytes = 'C',
+    binunicode = 'X',
+    empty_list = ']',
+    appends = 'e',
+    empty_tuple = ')',
+    tuple = 't',
+    empty_dict = '}',
+    setitems = 'u',
+    binget = 'h',
+    long_binget = 'j',
+    stop = '.',
+    proto = 0x80,
+    tuple1 = 0x85,
+    newtrue = 0x88,
+    newfalse = 0x89,
+    long1 = 0x8a,
+    long4 = 0x8b,
+    short_binunicode = 0x8c,
+    binunicode8 = 0x8d,
+    binbytes8 = 0x8e,
+    empty_set = 0x8f,
+    additems = 0x90,
+    frozenset = 0x91,
+    memoize = 0x94
+};
+
+template <typename Integer>
+bool fits(std::uint64_t number) {
+    return number <= static_cast<std::uint64_t>(std::numeric_limits<Integer>::max());
+}
+
+class Encoder {
+public:
+    std::string encode(const Value& value) && {
+        put(proto);
+        put<std::uint8_t>(4);
+        begin(value);
+        // Not by recursion: objects may be nested deeper than the stack of a thread.
+        while (!open_.empty()) {
+            go_on();
+        }
+        put(stop);
+        return std::move(bytes_);
+    }
+
+private:
+    /// A container, and which of its items comes next.
+    struct Open {
+        const Value* container;
+        std::size_t next;
+    };
+
+    void begin(const Value& value) {
+        if (value.shared() && refer_to(value)) {
+            return;
+        }
+        value.visit([&](const auto& object) { write(object); });
+        if (value.kind() >= Kind::list) {
+            open_.push_back({&value, 0});
+        } else {
+            remember(value);
+        }
+    }
+
+    void go_on() {
+        Open& innermost = open_.back();
+        if (const Value* item = item_at(*innermost.container, innermost.next)) {
+            ++innermost.next;
+            begin(*item);
+        } else {
+            const Value& container = *innermost.container;
+            open_.pop_back();
+            container.visit([&](const auto& object) { finish(object); });
+            remember(container);
+        }
+    }
+
+    /// A shared object is numbered when it is written, and a number is written the next time.
+    void remember(const Value& value) {
+        if (value.shared()) {
+            put(memoize);
+            memo_.emplace(value.identity(), static_cast<std::uint32_t>(memo_.size()));
+        }
+    }
+
+    bool refer_to(const Value& value) {
+        const auto known = memo_.find(value.identity());
+        if (known == memo_.end()) {
+            return false;
+        }
+        if (fits<std::uint8_t>(known->second)) {
+            put(binget);
+            put(static_cast<std::uint8_t>(known->second));
+        } else {
+            put(long_binget);
+            put(known->second);
+        }
+        return true;
+    }
+
+    void write(None) { put(none); }
+    void write(bool truth) { put(truth ? newtrue : newfalse); }
+
+    void write(std::int64_t number) {
+        if (number >= 0 && fits<std::uint8_t>(static_cast<std::uint64_t>(number))) {
+            put(binint1);
+            put(static_cast<std::uint8_t>(number));
+        } else if (number >= 0 && fits<std::uint16_t>(static_cast<std::uint64_t>(number))) {
+            put(binint2);
+            put(static_cast<std::uint16_t>(number));
+        } else if (number == static_cast<std::int32_t>(number)) {
+            put(binint);
+            put(static_cast<std::int32_t>(number));
+        } else {
+            put(long1);
+            put<std::uint8_t>(sizeof(number));
+            put(number);
+        }
+    }
+
+    void write(const BigInteger& integer) {
+        if (fits<std::uint8_t>(integer.bytes.size())) {
+            put_counted<std::uint8_t>(long1, integer.bytes);
+        } else {
+            put_counted<std::int32_t>(long4, integer.bytes);
+        }
+    }
+
+    void write(double real) {
+        put(binfloat);
+        put<double, boost::endian::order::big>(real);
+    }
+
+    void write(const std::string& text) {
+        if (fits<std::uint8_t>(text.size())) {
+            put_counted<std::uint8_t>(short_binunicode, text);
+        } else if (fits<std::uint32_t>(text.size())) {
+            put_counted<std::uint32_t>(binunicode, text);
+        } else {
+            put_counted<std::uint64_t>(binunicode8, text);
+        }
+    }
+
+    void write(const Bytes& bytes) {
+        if (fits<std::uint8_t>(bytes.data.size())) {
+            put_counted<std::uint8_t>(short_binbytes, bytes.data);
+        } else if (fits<std::uint32_t>(bytes.data.size())) {
+            put_counted<std::uint32_t>(binbytes, bytes.data);
+        } else {
+            put_counted<std::uint64_t>(binbytes8, bytes.data);
+        }
+    }
+
+    // A container begins and ends with these. Tuples and frozensets are made once their items are
+    // there, the others are there before.
+    void write(const List& list) { put_start(empty_list, !list.items.empty()); }
+    void write(const Dict& dict) { put_start(empty_dict, !dict.items.empty()); }
+    void write(const Set& set) { put_start(empty_set, !set.items.empty()); }
+    void write(const FrozenSet&) { put(mark); }
+    void write(const Tuple& items) {
+        if (items.items.size() > longest_short_tuple) {
+            put(mark);
+        }
+    }
+
+    void finish(const auto& /*object*/) {}
+    void finish(const List& list) { put_end(appends, !list.items.empty()); }
+    void finish(const Dict& dict) { put_end(setitems, !dict.items.empty()); }
+    void finish(const Set& set) { put_end(additems, !set.items.empty()); }
+    void finish(const FrozenSet&) { put(frozenset); }
+    void finish(const Tuple& items) {
+        const std::size_t size = items.items.size();
+        put(size > longest_short_tuple ? tuple
+            : size == 0                ? empty_tuple
+                                       : static_cast<Opcode>(tuple1 + size - 1));
+    }
+    static constexpr std::size_t longest_short_tuple = 3;
+
+    void put_start(Opcode empty, bool has_items) {
+        put(empty);
+        if (has_items) {
+            put(mark);
+        }
+    }
+    void put_end(Opcode fill, bool has_items) {
+        if (has_items) {
+            put(fill);
+        }
+    }
+
+    void put(Opcode opcode) { bytes_.push_back(static_cast<char>(opcode)); }
+
+    template <typename Number, boost::endian::order order = boost::endian::order::little>
+    void put(Number number) {
+        unsigned char bytes[sizeof(Number)];
+        boost::endian::endian_store<Number, sizeof(Number), order>(bytes, number);
+        bytes_.append(reinterpret_cast<const char*>(bytes), sizeof(Number));
+    }
+
+    template <typename Length>
+    void put_counted(Opcode opcode, std::string_view data) {
+        put(opcode);
+        put(static_cast<Length>(data.size()));
+        bytes_.append(data);
+    }
+
+    std::string bytes_;
+    std::vector<Open> open_;
+    std::unordered_map<const void*, std::uint32_t> memo_;
+};
+
+}  // namespace
+
+std::string to_pickle(const Value& value) {
+    return Encoder().encode(value);
+}
+
+}  // namespace cookbook::messaging

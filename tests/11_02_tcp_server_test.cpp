@@ -1,0 +1,489 @@
+// 11.2: one contract, kept by all five styles; then what is special to one.
+#include "11_02_tcp_server/tcp_server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <chrono>
+#include <future>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "11_02_tcp_server/echo.hpp"
+#include "11_02_tcp_server/line_buffer.hpp"
+#include "common/task_group.hpp"
+#include "common/tcp.hpp"
+#include "support/allocations.hpp"
+#include "support/async_case.hpp"
+#include "support/clock.hpp"
+#include "support/loopback.hpp"
+#include "support/system_calls.hpp"
+
+using namespace cookbook;
+using namespace cookbook::tcp_server;
+using namespace cookbook::testing;
+
+namespace {
+
+constexpr std::span blocking_styles(styles.begin(), 3);
+constexpr std::span awaiting_styles(styles.begin() + 3, 2);
+
+/// A server of one style, on threads of its own.
+class Server {
+public:
+    Server(const Style& style, const Options& options, const Address& address = {}) {
+        tcp::acceptor acceptor = listen(context_.get_executor(), address);
+        endpoint_ = acceptor.local_endpoint();
+        running_ = std::async(std::launch::async, style.serve, std::move(acceptor), options,
+                              stop_.get_token());
+    }
+    ~Server() { stop_.request_stop(); }  // and the future's destructor waits
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    void stop() { stop_.request_stop(); }
+    /// Waits until it has ended, and rethrows what it threw.
+    void join() {
+        if (running_.valid()) {
+            running_.get();
+        }
+    }
+    [[nodiscard]] bool ended() const {
+        return !running_.valid() || running_.wait_for(0s) == std::future_status::ready;
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return endpoint_.port(); }
+    [[nodiscard]] Where sockets() const { return Where::local_port(port()); }
+    [[nodiscard]] asio::awaitable<tcp::socket> connect() const { return connect_to(endpoint_); }
+
+private:
+    asio::io_context context_;  // the acceptor's, never run
+    tcp::endpoint endpoint_;
+    std::stop_source stop_;
+    std::future<void> running_;
+};
+
+/// Time passes, really: the blocking styles' limits are the kernel's. For limits under test only.
+asio::awaitable<void> pause(std::chrono::milliseconds time) {
+    asio::steady_timer timer(co_await this_coro::executor, time);
+    co_await timer.async_wait(use_awaitable);
+}
+
+asio::awaitable<void> expect_echo(tcp::socket& client, std::string text) {
+    co_await send_all(client, text);
+    co_await expect(client, text, "an echo server sends back what it receives");
+}
+
+/// The connection ends, by an end of file or a reset; what comes before is not looked at.
+asio::awaitable<void> expect_hang_up(tcp::socket& client, std::string rule) {
+    const Waiting waiting(rule);
+    std::array<char, 65536> buffer;
+    for (error_code ended; !ended;) {
+        const auto [error, n] = co_await client.async_read_some(asio::buffer(buffer), use_nothrow);
+        ended = error;
+    }
+    hold();
+}
+
+using Body = asio::awaitable<void> (*)(Server&);
+
+asio::awaitable<void> with_each(std::span<const Style> chosen, Options options, Body body) {
+    for (const Style& style : chosen) {
+        BOOST_TEST_CONTEXT("style " << style.name) {
+            Server server(style, options);
+            co_await body(server);
+            server.stop();
+            server.join();
+        }
+    }
+}
+
+}  // namespace
+
+/// One body, two cases: for the styles whose threads block, and for those that run coroutines.
+#define CASES_FOR_ALL_STYLES(name, ...)                           \
+    static asio::awaitable<void> name(Server& server);            \
+    ASYNC_TEST_CASE(threads_##name) {                             \
+        co_await with_each(blocking_styles, {__VA_ARGS__}, name); \
+    }                                                             \
+    ASYNC_TEST_CASE(coroutines_##name) {                          \
+        co_await with_each(awaiting_styles, {__VA_ARGS__}, name); \
+    }                                                             \
+    static asio::awaitable<void> name(Server& server)
+
+BOOST_AUTO_TEST_SUITE(tcp_server)
+
+// --- The contract
+// ---------------------------------------------------------------------------------
+
+CASES_FOR_ALL_STYLES(echo_what_they_receive) {
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "hello");
+    co_await expect_echo(client, bytes({0x00, 0xff, 0x0a, 0x0d, 0x1a}));
+    tcp::socket next = co_await (client.close(), server.connect());
+    co_await expect_echo(next, "and the next client too");
+}
+
+CASES_FOR_ALL_STYLES(echo_to_the_end_and_then_end_too) {
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, "last words");
+    client.shutdown(tcp::socket::shutdown_send);
+    co_await expect(client, "last words",
+                    "a peer that has ended its stream still takes its answer (half-close)");
+    co_await expect_eof(client, "when all is sent back, the server ends its stream too");
+}
+
+CASES_FOR_ALL_STYLES(send_all_though_the_socket_takes_one_byte_at_a_time) {
+    const ShortWrites short_writes(server.sockets());
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, std::string(1000, 'x') + "end");
+}
+
+CASES_FOR_ALL_STYLES(echo_what_comes_byte_by_byte) {
+    const ShortReads short_reads(server.sockets());
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "a message is not a segment");
+}
+
+CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle = 60s}) {
+    tcp::socket client = co_await server.connect();
+    client.non_blocking(true);
+    const std::string megabyte(1 << 20, 'x');
+    std::size_t sent = 0;
+    for (error_code full; !full && sent < (std::size_t{64} << 20);) {
+        sent += client.write_some(asio::buffer(megabyte), full);
+        if (full) {  // perhaps the server is only slow to read
+            full.clear();
+            co_await pause(50ms);
+            sent += client.write_some(asio::buffer(megabyte), full);
+        }
+    }
+    BOOST_TEST(sent < (std::size_t{64} << 20),
+               "the server took " << sent << " bytes while nobody took its answers: they lie in "
+                                  << "its memory. A reader that is slow must slow the server's "
+                                  << "reading");
+    client.shutdown(tcp::socket::shutdown_send);
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(received.data.size() == sent, "of " << sent << " bytes, " << received.data.size()
+                                                   << " came back: the slow reader lost some");
+}
+
+CASES_FOR_ALL_STYLES(serve_no_more_at_once_than_allowed, .limits = {.connections = 1}) {
+    tcp::socket first = co_await server.connect();
+    co_await expect_echo(first, "first");
+    tcp::socket second = co_await server.connect();  // into the kernel's backlog
+    co_await send_all(second, "second");
+    for (int n = 0; n < 20; ++n) {
+        co_await expect_echo(first, "still the first");
+    }
+    BOOST_TEST(second.available() == 0U,
+               "the second client got an answer while the first was connected, but one connection "
+               "at once was allowed");
+    first.close();
+    co_await expect(second, "second", "a client that waited is served when a connection ends");
+}
+
+CASES_FOR_ALL_STYLES(hang_up_on_a_silent_peer, .limits = {.idle = 50ms}) {
+    tcp::socket client = co_await server.connect();
+    co_await expect_eof(client, "a peer that says nothing for the idle limit is hung up on");
+}
+
+CASES_FOR_ALL_STYLES(hang_up_on_a_peer_that_takes_nothing, .limits = {.idle = 100ms}) {
+    tcp::socket client = co_await server.connect();
+    client.non_blocking(true);
+    const std::string megabyte(1 << 20, 'x');
+    const Waiting waiting("the server to hang up on a peer that takes no answer");
+    for (error_code gone; gone != asio::error::broken_pipe && gone != asio::error::connection_reset;
+         co_await pause(5ms)) {
+        client.write_some(asio::buffer(megabyte), gone);
+    }
+    hold();
+}
+
+CASES_FOR_ALL_STYLES(survive_peers_that_vanish, .limits = {.connections = 1}) {
+    for (int n = 0; n < 3; ++n) {
+        tcp::socket first = co_await server.connect();
+        co_await expect_echo(first, "first");
+        // While the first is served, the second comes, speaks, ends its stream and is gone, all in
+        // the backlog. Who answers it then meets EPIPE at its first send, and SIGPIPE with it.
+        tcp::socket second = co_await server.connect();
+        co_await send_all(second, "second");
+        second.shutdown(tcp::socket::shutdown_send);
+        reset(second);
+        first.close();
+    }
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "still there");
+}
+
+/// The next accepts, of whichever style, fail with `error`.
+struct FailAccepts {
+    explicit FailAccepts(int error, int times = FailCalls::always)
+        : of_asio(Call::accept, error, times), of_listener(Call::accept4, error, times) {}
+    [[nodiscard]] int struck() const { return of_asio.struck() + of_listener.struck(); }
+    FailCalls of_asio;
+    FailCalls of_listener;
+};
+
+static asio::awaitable<void> pause_when_descriptors_run_out(std::span<const Style> chosen) {
+    for (const Style& style : chosen) {
+        BOOST_TEST_CONTEXT("style " << style.name) {
+            std::optional<FailAccepts> fail(std::in_place, EMFILE);
+            const Server server(style, {.workers = 2});
+            tcp::socket client = co_await server.connect();
+            co_await send_all(client, "hello");
+            co_await pause(250ms);
+            const int calls = fail->struck();
+            fail.reset();
+            BOOST_TEST(calls > 0);
+            BOOST_TEST(calls < 20, "accept was called " << calls << " times in 250 ms with no "
+                                                        << "descriptor left: it spins");
+            co_await expect(client, "hello", "accepting goes on when descriptors are free again");
+        }
+    }
+}
+ASYNC_TEST_CASE(threads_pause_when_descriptors_run_out) {
+    co_await pause_when_descriptors_run_out(blocking_styles);
+}
+ASYNC_TEST_CASE(coroutines_pause_when_descriptors_run_out) {
+    co_await pause_when_descriptors_run_out(awaiting_styles);
+}
+
+ASYNC_TEST_CASE(all_styles_tell_errors_of_a_connection_from_errors_of_the_acceptor) {
+    for (const Style& style : styles) {
+        BOOST_TEST_CONTEXT("style " << style.name) {
+            for (const int harmless : {ECONNABORTED, EINTR, EPROTO}) {
+                const FailAccepts fail(harmless, 1);
+                const Server server(style, {.workers = 1});
+                // The second rouses Asio, which takes the first for gone.
+                tcp::socket first = co_await server.connect();
+                tcp::socket second = co_await server.connect();
+                co_await expect_echo(first, "accepted after all");
+                first.close();
+                co_await expect_echo(second, "and the next");
+                BOOST_TEST(fail.struck() >= 1);
+            }
+            const FailAccepts broken(EINVAL);
+            Server server(style, {.workers = 1});
+            BOOST_CHECK_THROW(server.join(), std::system_error);
+        }
+    }
+}
+
+ASYNC_TEST_CASE(all_styles_take_ipv4_and_ipv6_on_one_socket) {
+    for (const Style& style : styles) {
+        const Server dual(style, {}, {"::", 0});
+        for (const char* host : {"127.0.0.1", "::1"}) {
+            tcp::socket client = co_await connect({host, dual.port()});
+            co_await expect_echo(client, host);
+        }
+    }
+}
+
+// --- The end
+// --------------------------------------------------------------------------------------
+
+/// Returns when nobody can connect to the server any more.
+static asio::awaitable<void> refused(const Server& server) {
+    const Waiting waiting("the server to accept nobody any more");
+    tcp::socket late(co_await this_coro::executor);
+    for (error_code error; error != asio::error::connection_refused; co_await pause(1ms)) {
+        late.close();
+        late.connect({asio::ip::address_v4::loopback(), server.port()}, error);
+    }
+}
+
+CASES_FOR_ALL_STYLES(finish_what_is_open_when_stopped, .limits = {.drain = 60s}) {
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "before");
+    server.stop();
+    co_await refused(server);
+    co_await expect_echo(client, "connections that are open go on when the server is stopped");
+    BOOST_TEST(!server.ended(), "the server ended while a connection was open");
+    client.shutdown(tcp::socket::shutdown_send);
+    co_await expect_eof(client, "they end when their peer ends");
+    server.join();
+}
+
+CASES_FOR_ALL_STYLES(cut_what_outlasts_the_drain, .limits = {.drain = 50ms}) {
+    tcp::socket silent = co_await server.connect();
+    co_await expect_echo(silent, "before");
+    server.stop();
+    co_await expect_hang_up(silent, "connections are cut when limits.drain has passed");
+    server.join();
+}
+
+CASES_FOR_ALL_STYLES(stop_at_once_when_nobody_is_connected, .limits = {.drain = 24h}) {
+    server.stop();
+    server.join();
+    BOOST_TEST(server.ended());
+    co_return;
+}
+
+ASYNC_TEST_CASE(all_styles_end_when_they_were_stopped_before_they_began) {
+    for (const Style& style : styles) {
+        asio::io_context context;
+        std::stop_source stop;
+        stop.request_stop();
+        style.serve(listen(context.get_executor(), {}), {}, stop.get_token());
+    }
+    co_return;
+}
+
+ASYNC_TEST_CASE(all_styles_give_back_every_descriptor) {
+    const std::size_t before = open_descriptors();
+    for (const Style& style : styles) {
+        BOOST_TEST_CONTEXT("style " << style.name) {
+            {
+                Server server(style, {.limits = {.drain = 20ms}});
+                tcp::socket left_open = co_await server.connect();
+                co_await expect_echo(left_open, "hello");
+                server.stop();
+                server.join();
+            }
+            BOOST_TEST(open_descriptors() == before);
+        }
+    }
+}
+
+// --- Lines
+// ----------------------------------------------------------------------------------------
+
+CASES_FOR_ALL_STYLES(answer_line_by_line, .lines = true) {
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, "one\ntw");
+    co_await expect(client, "one\n", "a line is answered when its line feed has come");
+    co_await send_all(client, "o\n\nthree");
+    co_await expect(client, "two\n\n", "bytes behind a line feed belong to the next line");
+    client.shutdown(tcp::socket::shutdown_send);
+    co_await expect(client, "three", "the last line may lack its line feed");
+    co_await expect_eof(client, "then the stream ends");
+}
+
+CASES_FOR_ALL_STYLES(answer_lines_that_come_byte_by_byte, .lines = true) {
+    const ShortReads short_reads(server.sockets());
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, "first line\nsecond line\nthird");
+    client.shutdown(tcp::socket::shutdown_send);
+    co_await expect(client, "first line\nsecond line\nthird", "a line is not a segment");
+    co_await expect_eof(client, "then the stream ends");
+}
+
+CASES_FOR_ALL_STYLES(hang_up_on_a_line_that_is_too_long, .lines = true, .max_line = 8) {
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "a\n12345678\n");
+    co_await send_all(client, "b\n123456789");
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(std::string("b\n").starts_with(received.data),
+               "of a line that is too long nothing is sent back, but " << in_quotes(received.data)
+                                                                       << " was");
+}
+
+CASES_FOR_ALL_STYLES(answer_pipelined_lines_with_one_send, .lines = true) {
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "connected\n");
+    const CountCalls calls(server.sockets());
+    co_await expect_echo(client, "a\nb\nc\nd\n");
+    BOOST_TEST(calls[Call::send] + calls[Call::sendmsg] == 1U,
+               "four lines that came together are worth one system call");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_buffer_gives_whole_lines) {
+    struct Step {
+        std::string_view received;
+        std::string_view lines;
+        std::string_view rest;
+    };
+    const std::vector<std::vector<Step>> tables = {
+        {{"", "", ""}, {"abc", "", "abc"}, {"\n", "abc\n", ""}},
+        {{"a\nb", "a\n", "b"}, {"c\nd\ne", "bc\nd\n", "e"}, {"\n\n", "e\n\n", ""}},
+        {{"12345678", "", "12345678"}, {"\n", "12345678\n", ""}, {"123", "", "123"}},
+        {{"1234567\n8", "1234567\n", "8"}, {"\n", "8\n", ""}},
+        {{"123456789", "", "123456789"}},  // one byte too many
+        {{std::string_view("\0\n\0", 3), std::string_view("\0\n", 2), std::string_view("\0", 1)}},
+    };
+    for (const std::vector<Step>& table : tables) {
+        LineBuffer buffer(8);
+        for (const Step& step : table) {
+            const std::span<char> space = buffer.space();
+            BOOST_TEST_REQUIRE(space.size() >= step.received.size());
+            std::ranges::copy(step.received, space.begin());
+            BOOST_TEST(buffer.take(step.received.size()) == step.lines);
+            BOOST_TEST(buffer.rest() == step.rest);
+        }
+        BOOST_TEST(buffer.too_long() == (table.back().rest.size() > 8));
+    }
+}
+
+// --- The coroutine alone, on a clock that the test moves
+// ------------------------------------------
+
+/// A coroutine that answers one connection, and the connection's other end.
+class Answered {
+public:
+    Answered(const asio::any_io_executor& executor, const Options& options)
+        : Answered(connected_pair(executor), options) {}
+
+    tcp::socket client;
+    TaskGroup group;
+
+private:
+    Answered(SocketPair pair, const Options& options)
+        : client(std::move(pair.near)), group(client.get_executor()) {
+        group.spawn(handle(std::move(pair.far), options));
+    }
+};
+
+ASYNC_TEST_CASE(a_coroutine_keeps_a_peer_that_talks) {
+    Answered answered(co_await this_coro::executor, {.limits = {.idle = 60s}});
+    for (int minute = 0; minute < 10; ++minute) {
+        co_await expect_echo(answered.client, "every 50 seconds");
+        co_await advance(50s);
+    }
+    BOOST_TEST(answered.group.size() == 1U, "a peer that talks often enough was hung up on");
+    co_await advance(11s);
+    co_await expect_eof(answered.client, "a peer that says nothing for 60 s is hung up on");
+    co_await answered.group.join();
+}
+
+ASYNC_TEST_CASE(a_coroutine_allocates_nothing_for_a_message) {
+    Answered answered(co_await this_coro::executor, {});
+    std::array<char, 64> message{};
+    std::uint64_t count = 0;
+    for (int n = 0; n < 110; ++n) {
+        const CountAllocations allocations;
+        answered.client.write_some(asio::buffer(message));
+        while (answered.client.available() < message.size()) {
+            co_await asio::post(use_awaitable);  // the coroutine's turn; reads cost the client none
+        }
+        answered.client.read_some(asio::buffer(message));
+        count += n < 10 ? 0 : allocations.count();  // Asio keeps what the first ones needed
+    }
+    BOOST_TEST(count == 0U, "100 messages cost " << count << " allocations");
+    answered.client.close();
+    co_await answered.group.join();
+}
+
+ASYNC_TEST_CASE(a_coroutine_is_cancelled_wherever_it_waits) {
+    for (int turns = 0; turns < 20; ++turns) {
+        Answered answered(co_await this_coro::executor, {});
+        co_await send_all(answered.client, "hello");
+        for (int turn = 0; turn < turns; ++turn) {
+            co_await asio::post(co_await this_coro::executor, use_awaitable);
+        }
+        answered.group.cancel();
+        try {
+            co_await answered.group.join();  // a cancel that gets lost is told by the deadline
+        } catch (const boost::system::system_error& cancelled) {
+            BOOST_TEST(cancelled.code() == asio::error::operation_aborted);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

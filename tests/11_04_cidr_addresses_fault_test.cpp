@@ -1,0 +1,123 @@
+// The echo server of recipe 11.4 under faults, silence, strangers, and a stop.
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+#include "11_04_cidr_addresses/echo.hpp"
+#include "common/task_group.hpp"
+#include "support/async_case.hpp"
+#include "support/clock.hpp"
+#include "support/fault_table.hpp"
+#include "support/loopback.hpp"
+
+namespace {
+
+using namespace cookbook;
+using namespace cookbook::testing;
+namespace cidr = cookbook::cidr_addresses;
+
+const cidr::Admission everybody;
+
+/// A server in a group; co_await stop() joins it.
+struct Server {
+    Server(tcp::acceptor acceptor, Limits limits, cidr::Admission admission)
+        : group(acceptor.get_executor()), endpoint(acceptor.local_endpoint()) {
+        group.spawn(cidr::serve_echo(std::move(acceptor), limits, std::move(admission)));
+    }
+    asio::awaitable<void> stop() {
+        group.cancel();
+        co_await group.join();
+    }
+    TaskGroup group;
+    tcp::endpoint endpoint;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(cidr_addresses_fault)
+
+ASYNC_TEST_CASE(survives_every_fault) {
+    Server server(listen_v4(co_await this_coro::executor), {.idle = 300ms, .drain = 1s}, everybody);
+    const auto exchange = [](tcp::endpoint endpoint) -> asio::awaitable<bool> {
+        const std::string reply =
+            co_await cidr::call_echo(endpoint, asio::ip::make_address("127.0.0.1"), "hello", 1s);
+        if (reply.size() < 5) {
+            throw std::runtime_error("the reply is short");
+        }
+        co_return reply == "hello";
+    };
+    co_await survive_faults(server.endpoint, {.request_size = 5, .reply_size = 5}, exchange);
+    co_await server.stop();
+}
+
+ASYNC_TEST_CASE(echoes_over_ipv6) {
+    Server server(listen_v6(co_await this_coro::executor), {}, everybody);
+    const std::string reply =
+        co_await cidr::call_echo(server.endpoint, asio::ip::make_address("::1"), "hello");
+    BOOST_TEST(reply == "hello");
+    co_await server.stop();
+}
+
+ASYNC_TEST_CASE(hangs_up_on_strangers_before_a_byte_is_read) {
+    Server server(listen_v4(co_await this_coro::executor), {},
+                  {.allow = {cidr::Network::parse("10.0.0.0/8")}, .deny = {}});
+    tcp::socket client = co_await connect_to(server.endpoint);
+    co_await expect_eof(client, "127.0.0.1 is not in 10.0.0.0/8");
+    co_await server.stop();
+}
+
+ASYNC_TEST_CASE(hangs_up_on_a_silent_peer) {
+    Server server(listen_v4(co_await this_coro::executor), {.idle = 60s}, everybody);
+    tcp::socket client = co_await connect_to(server.endpoint);
+    co_await send_all(client, std::string("hello"));
+    co_await expect(client, "hello", "an echo server echoes");
+    co_await advance(61s);
+    co_await expect_eof(client, "the peer has been silent for longer than the limit");
+    co_await server.stop();
+}
+
+ASYNC_TEST_CASE(a_slow_reader_costs_no_memory_and_is_dropped) {
+    Server server(listen_v4(co_await this_coro::executor), {.idle = 60s}, everybody);
+    tcp::socket client = co_await connect_to(server.endpoint);
+    client.non_blocking(true);
+    const std::string block(1 << 16, 'x');
+    std::size_t taken = 0;
+    for (int quiet = 0; quiet < 3;) {  // until nothing more is taken
+        error_code error;
+        const std::size_t sent = client.write_some(asio::buffer(block), error);
+        taken += error ? 0 : sent;
+        quiet = error ? quiet + 1 : 0;
+        co_await settle();
+    }
+    BOOST_TEST(taken < 64U << 20, "the server took " << taken << " bytes that nobody reads");
+    co_await advance(61s);
+    const Received rest = co_await receive_to_end(client);
+    BOOST_TEST(rest.data.size() < taken);
+    co_await server.stop();
+}
+
+ASYNC_TEST_CASE(further_clients_wait_their_turn) {
+    Server server(listen_v4(co_await this_coro::executor), {.connections = 1}, everybody);
+    tcp::socket first = co_await connect_to(server.endpoint);
+    co_await send_all(first, std::string("1"));
+    co_await expect(first, "1", "the first client is served");
+    tcp::socket second = co_await connect_to(server.endpoint);
+    co_await send_all(second, std::string("2"));
+    co_await settle();
+    BOOST_TEST(second.available() == 0U, "a second client is served beyond --max-connections 1");
+    first.close();
+    co_await expect(second, "2", "the second client's turn has come");
+    co_await server.stop();
+}
+
+ASYNC_TEST_CASE(stops_with_clients_connected) {
+    Server server(listen_v4(co_await this_coro::executor), {.drain = 50ms}, everybody);
+    tcp::socket client = co_await connect_to(server.endpoint);
+    co_await send_all(client, std::string("hello"));
+    co_await expect(client, "hello", "the client is served");
+    co_await server.stop();
+    co_await expect_eof(client, "the time to finish has passed");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

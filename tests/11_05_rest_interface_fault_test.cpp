@@ -1,0 +1,47 @@
+// 11.5 REST interface: every fault of the network, both ways.
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "11_05_rest_interface/application.hpp"
+#include "11_05_rest_interface/client.hpp"
+#include "support/fault_table.hpp"
+#include "support/http_server.hpp"
+
+using namespace cookbook;
+using namespace cookbook::rest_interface;
+using namespace cookbook::testing;
+
+namespace {
+
+constexpr auto limit = 200ms;
+
+asio::awaitable<bool> greet(tcp::endpoint server) {
+    const Address address{server.address().to_string(), server.port()};
+    const std::string page = co_await fetch(address, "/hello?name=Guido", limit);
+    co_return page == "<html><body><h1>Hello Guido!</h1></body></html>";
+}
+
+/// A chunked response: cut short, it lacks its last chunk.
+asio::awaitable<bool> fetch_lines(tcp::endpoint server) {
+    const Address address{server.address().to_string(), server.port()};
+    const std::string lines = co_await fetch(address, "/lines/1000", limit);
+    co_return lines.size() == 3890 && lines.ends_with("999\n");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(rest_interface_faults)
+
+ASYNC_TEST_CASE(survives_every_fault) {
+    asio::thread_pool pool(1);
+    HttpLimits limits{{.idle = limit}};
+    limits.message = limit;
+    HttpServer server(co_await this_coro::executor, make_dispatcher(pool), limits);
+    co_await survive_faults(server.endpoint(), {.request_size = 83, .reply_size = 190}, greet);
+    co_await survive_faults(server.endpoint(), {.request_size = 79, .reply_size = 4050},
+                            fetch_lines);
+    server.stop();
+    co_await server.join();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

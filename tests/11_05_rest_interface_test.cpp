@@ -1,0 +1,402 @@
+// 11.5 REST interface: the dispatcher, parameters, middleware, and the whole on the wire.
+#include <boost/asio/redirect_error.hpp>
+#include <boost/test/unit_test.hpp>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "11_05_rest_interface/application.hpp"
+#include "11_05_rest_interface/client.hpp"
+#include "11_05_rest_interface/dispatcher.hpp"
+#include "11_05_rest_interface/middleware.hpp"
+#include "11_05_rest_interface/multipart.hpp"
+#include "11_05_rest_interface/parameters.hpp"
+#include "support/async_case.hpp"
+#include "support/clock.hpp"
+#include "support/http_server.hpp"
+
+using namespace cookbook;
+using namespace cookbook::rest_interface;
+using namespace cookbook::testing;
+
+namespace {
+
+/// A handler that shows its name and all its parameters: "name a=b c=d".
+Handler shows(std::string name) {
+    return [name = std::move(name)](Request&, const Parameters& parameters) {
+        Response response(http::status::ok, "text/plain");
+        response.body = name;
+        for (const auto& [key, value] : parameters) {
+            response.body += " " + key + "=" + value;
+        }
+        return response;
+    };
+}
+
+Dispatcher users() {
+    Dispatcher dispatcher;
+    dispatcher.add(http::verb::get, "/users/{id}", shows("one"));
+    dispatcher.add(http::verb::delete_, "/users/{id}", shows("delete"));
+    dispatcher.add(http::verb::get, "/users/me", shows("me"));
+    dispatcher.add(http::verb::get, "/users", shows("all"));
+    dispatcher.add(http::verb::post, "/users", shows("new"));
+    dispatcher.add(http::verb::get, "/", shows("root"));
+    dispatcher.add(http::verb::get, "/{kind}/{id}/parts", shows("parts"));
+    return dispatcher;
+}
+
+struct Reply {
+    unsigned status = 0;
+    std::string body;
+    std::string fields;
+};
+
+/// What the application answers to a request without a body, without any network.
+Reply call(const Application& application, http::verb method, std::string_view path,
+           std::string_view query = "", std::vector<HttpField> fields = {}) {
+    Request request;
+    request.method = method;
+    request.path = path;
+    request.query = query;
+    request.fields = fields;
+    const Answer answer = answer_of(application, request);
+    const Response& response = std::get<Response>(answer);
+    return {static_cast<unsigned>(response.status), response.body, response.fields()};
+}
+
+Parameters urlencoded(std::string_view text) {
+    Parameters parameters;
+    add_urlencoded(parameters, text);
+    return parameters;
+}
+
+unsigned status_thrown(const std::function<void()>& function) {
+    try {
+        function();
+    } catch (const HttpError& error) {
+        return static_cast<unsigned>(error.status);
+    }
+    return 0;
+}
+
+const std::string host = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
+
+asio::awaitable<std::string> ask(std::string bytes, HttpLimits limits = {}) {
+    asio::thread_pool pool(1);
+    HttpServer server(co_await this_coro::executor, make_dispatcher(pool), limits);
+    std::string response = co_await exchange(server.endpoint(), std::move(bytes));
+    server.stop();
+    co_await server.join();
+    co_return response;
+}
+
+std::string form(std::string_view type, std::string_view body) {
+    return "POST /hello" + host + "Content-Type: " + std::string(type) +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(rest_interface)
+
+// --- Dispatching ---------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(finds_the_handler_of_method_and_path) {
+    const Dispatcher application = users();
+    BOOST_TEST(call(application, http::verb::get, "/users").body == "all",
+               "GET /users was not answered by the handler registered for it");
+    BOOST_TEST(call(application, http::verb::post, "/users").body == "new",
+               "POST /users was not answered by the handler registered for POST");
+    BOOST_TEST(call(application, http::verb::get, "/").body == "root",
+               "GET / was not answered by the handler registered for /");
+    BOOST_TEST(call(application, http::verb::get, "/users/me").body == "me",
+               "/users/me was registered by that name, which goes before /users/{id}");
+}
+
+BOOST_AUTO_TEST_CASE(takes_parameters_out_of_the_path) {
+    const Dispatcher application = users();
+    BOOST_TEST(call(application, http::verb::get, "/users/7").body == "one id=7",
+               "/users/{id} takes any one segment as its parameter id");
+    BOOST_TEST(call(application, http::verb::get, "/users/a%20b").body == "one id=a b",
+               "a parameter of the path is percent-decoded (RFC 3986, 2.1)");
+    BOOST_TEST(call(application, http::verb::get, "/cars/7/parts").body == "parts kind=cars id=7",
+               "each placeholder takes one segment");
+}
+
+BOOST_AUTO_TEST_CASE(a_placeholder_takes_one_segment_that_is_not_empty) {
+    const Dispatcher application = users();
+    for (const std::string path : {"/users/", "/users/7/8", "/users/7/", "/user", "//parts"}) {
+        BOOST_TEST(call(application, http::verb::get, path).status == 404U,
+                   path << " was found, though nothing like it is registered");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(answers_404_where_nothing_is_registered) {
+    BOOST_TEST(call(users(), http::verb::get, "/nothing").status == 404U,
+               "a path that nobody registered is 404 Not Found, whatever the method");
+    BOOST_TEST(call(users(), http::verb::delete_, "/nothing").status == 404U,
+               "a path that nobody registered is 404 Not Found, whatever the method");
+    BOOST_TEST(call(users(), http::verb::options, "/nothing").status == 404U,
+               "a path that nobody registered is 404 Not Found, whatever the method");
+}
+
+BOOST_AUTO_TEST_CASE(answers_405_and_names_what_is_allowed) {
+    const Reply reply = call(users(), http::verb::put, "/users");
+    BOOST_TEST(reply.status == 405U,
+               "a path that is there, with a method that is not, is 405 Method Not Allowed");
+    BOOST_TEST(reply.fields == "Allow: GET, HEAD, POST, OPTIONS\r\n",
+               "405 must name the methods in Allow (RFC 9110, 15.5.6), it said " << reply.fields);
+}
+
+BOOST_AUTO_TEST_CASE(answers_options_from_what_is_registered) {
+    const Reply reply = call(users(), http::verb::options, "/users/7");
+    BOOST_TEST(reply.status == 204U, "OPTIONS of a path that is there is not an error");
+    BOOST_TEST(reply.fields == "Allow: DELETE, GET, HEAD, OPTIONS\r\n");
+    BOOST_TEST(call(users(), http::verb::options, "*").fields ==
+               "Allow: DELETE, GET, HEAD, POST, OPTIONS\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(answers_head_as_get) {
+    BOOST_TEST(call(users(), http::verb::head, "/users").body == "all",
+               "HEAD is answered by GET's handler; the server leaves the body out");
+    BOOST_TEST(call(users(), http::verb::unknown, "/users").status == 501U);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_paths_that_hide_something) {
+    for (const std::string path :
+         {"/users/..", "/users/%2e%2e", "/users/.%2E", "/users/%2e", "/users/a%2fb", "/users/a%00",
+          "/users/%", "/users/%4", "/users/%zz", "/../users", "/users/%2e%2e%2fetc%2fpasswd"}) {
+        BOOST_TEST(call(users(), http::verb::get, path).status == 400U,
+                   path << " decodes to what could lead out of a folder, or to nothing");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(refuses_to_register_what_is_no_path) {
+    Dispatcher dispatcher;
+    BOOST_CHECK_THROW(dispatcher.add(http::verb::get, "users", shows("")), std::invalid_argument);
+}
+
+// --- Parameters ----------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(splits_and_decodes_a_query) {
+    const Parameters parameters =
+        urlencoded("name=Guido&city=Den+Haag&sum=1%2B1%3D2&empty=&flag&&=x");
+    BOOST_TEST(parameters.get("name") == "Guido", "name=Guido is a parameter");
+    BOOST_TEST(parameters.get("city") == "Den Haag", "in a form, + is a space");
+    BOOST_TEST(parameters.get("sum") == "1+1=2", "%2B is a plus, decoded after splitting");
+    BOOST_TEST(parameters.contains("empty"), "a parameter may be empty");
+    BOOST_TEST(parameters.contains("flag"), "a parameter may have no value");
+    BOOST_TEST(parameters.get("") == "x");
+    BOOST_TEST(!parameters.contains("other"));
+    BOOST_TEST(parameters.get("other", "otherwise") == "otherwise");
+    BOOST_TEST(!urlencoded("").contains(""));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_parameters_that_come_again) {
+    const Parameters parameters = urlencoded("a=1&a=2");
+    BOOST_TEST(parameters.get("a") == "1", "the first of several comes first");
+    BOOST_TEST(std::distance(parameters.begin(), parameters.end()) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_malformed_query) {
+    for (const std::string text : {"a=%", "a=%4", "a=%zz", "%00=a", "a=%00"}) {
+        BOOST_TEST(status_thrown([&] { urlencoded(text); }) == 400U, text << " was taken");
+    }
+    std::string many;
+    for (int i = 0; i < 1001; ++i) {
+        many += "a=b&";
+    }
+    BOOST_TEST(status_thrown([&] { urlencoded(many); }) == 400U);
+}
+
+BOOST_AUTO_TEST_CASE(reads_a_multipart_form) {
+    const std::string body =
+        "preamble\r\n--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n2\r\n"
+        "--x  \r\ncontent-type: text/plain\r\nContent-Disposition: form-data; name=\"f\"; "
+        "filename=\"q\\\"x.txt\"\r\n\r\n\r\n--x--\r\nepilogue";
+    const std::vector<Part> parts = parse_multipart(body, "x");
+    BOOST_TEST_REQUIRE(parts.size() == 2U);
+    BOOST_TEST(parts[0].name == "a");
+    BOOST_TEST(parts[0].content == "1\r\n2");
+    BOOST_TEST(parts[1].name == "f");
+    BOOST_TEST(parts[1].filename == "q\"x.txt");
+    BOOST_TEST(parts[1].content == "");
+    BOOST_TEST(boundary_of("multipart/form-data; boundary=\"a b\"") == "a b");
+    BOOST_TEST(parse_multipart("--x--", "x").empty());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_malformed_multipart_form) {
+    const std::string head = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n";
+    for (const std::string& body :
+         {std::string(), std::string("--y--"), std::string("--x"), std::string("--x\r\n"),
+          std::string("--xy\r\n"), head, head + "\r\n1", head + "\r\n1\r\n--x",
+          head + "\r\n1\r\n--x\r\n", head + "\r\n--x--", std::string("--x\r\n\r\n1\r\n--x--"),
+          std::string("--x\r\nno colon\r\n\r\n1\r\n--x--")}) {
+        BOOST_TEST(status_thrown([&] { (void)parse_multipart(body, "x"); }) == 400U,
+                   in_quotes(body) << " was taken");
+    }
+    BOOST_TEST(status_thrown([] { (void)boundary_of("multipart/form-data"); }) == 400U);
+    BOOST_TEST(status_thrown([] {
+                   (void)boundary_of("multipart/form-data; boundary=" + std::string(71, 'x'));
+               }) == 400U);
+}
+
+// --- Resources -----------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(escapes_what_is_put_into_a_page) {
+    BOOST_TEST(escape_html("<script>alert('x' & \"y\")</script>") ==
+                   "&lt;script&gt;alert(&#x27;x&#x27; &amp; &quot;y&quot;)&lt;/script&gt;",
+               "text in a page must not become part of its markup: "
+                   << escape_html("<script>alert('x' & \"y\")</script>"));
+    BOOST_TEST(escape_html("Zo\xc3\xab") == "Zo\xc3\xab", "other characters stay as they are");
+}
+
+ASYNC_TEST_CASE(greets_by_query_and_by_both_kinds_of_form) {
+    const std::string guido = "<html><body><h1>Hello Guido &amp; Co!</h1></body></html>";
+    BOOST_TEST(body_of(co_await ask("GET /hello?name=Guido+%26+Co" + host + "\r\n")) == guido,
+               "GET /hello?name=… greets by name, in HTML");
+    BOOST_TEST(body_of(co_await ask(form("application/x-www-form-urlencoded; charset=utf-8",
+                                         "name=Guido+%26+Co"))) == guido,
+               "a urlencoded form has the same parameters as a query");
+    BOOST_TEST(body_of(co_await ask(form("multipart/form-data; boundary=x",
+                                         "--x\r\nContent-Disposition: form-data; name=name\r\n\r\n"
+                                         "Guido & Co\r\n--x--"))) == guido,
+               "a multipart form has the same parameters as a query");
+    BOOST_TEST(status_of(co_await ask(form("multipart/form-data; boundary=x", "--x\r\n"))) ==
+               "400");
+}
+
+ASYNC_TEST_CASE(tells_the_date_as_xml) {
+    const std::string response = co_await ask("GET /localtime" + host + "\r\n");
+    const std::time_t now = std::time(nullptr);
+    const int year = std::localtime(&now)->tm_year + 1900;
+    BOOST_TEST(response.find("Content-Type: application/xml\r\n") != response.npos);
+    BOOST_TEST(body_of(response).starts_with("<?xml version=\"1.0\"?>\n<time>\n  <year>" +
+                                             std::to_string(year) + "</year>\n  <month>"));
+    BOOST_TEST(body_of(response).ends_with("</day>\n</time>"));
+}
+
+ASYNC_TEST_CASE(makes_a_body_while_it_is_sent_and_reads_one_while_it_comes) {
+    const std::string lines = co_await ask("GET /lines/3" + host + "\r\n");
+    BOOST_TEST(body_of(lines) == "6\r\n0\n1\n2\n\r\n0\r\n\r\n");
+    BOOST_TEST(status_of(co_await ask("GET /lines/many" + host + "\r\n")) == "400");
+    const std::string large(3'000'000, 'x');  // more than a body may have elsewhere
+    BOOST_TEST(body_of(co_await ask("POST /length" + host + "Content-Length: 3000000\r\n\r\n" +
+                                    large)) == "3000000\n");
+    BOOST_TEST(status_of(co_await ask("POST /hello" + host +
+                                      "Content-Type: application/x-www-form-urlencoded\r\n"
+                                      "Content-Length: 3000000\r\n\r\n" +
+                                      large)) == "413");
+}
+
+ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
+    asio::thread_pool pool(1);
+    HttpServer server(co_await this_coro::executor, make_dispatcher(pool));
+    tcp::socket slow = co_await server.connect();
+    co_await send_all(slow, "GET /fibonacci/32" + host + "\r\n");
+    BOOST_TEST(status_of(co_await exchange(server.endpoint(), "GET /hello" + host + "\r\n")) ==
+               "200");
+    const Received received = co_await receive_to_end(slow);
+    BOOST_TEST(body_of(received.data) == "2178309\n");
+    server.stop();
+    co_await server.join();
+}
+
+// --- Middleware ----------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(lets_pages_of_another_origin_read_the_response) {
+    const Application application = with_cors(users(), "https://page.example");
+    const Reply reply = call(application, http::verb::get, "/users");
+    BOOST_TEST(reply.body == "all", "a middleware calls the application that it stands around");
+    BOOST_TEST(reply.fields.find("Access-Control-Allow-Origin: https://page.example\r\n") !=
+                   reply.fields.npos,
+               "without Access-Control-Allow-Origin a browser keeps the response from the page");
+    BOOST_TEST(call(application, http::verb::get, "/nothing").fields.find("Allow-Origin") !=
+                   std::string::npos,
+               "a page must be able to read an error, too");
+}
+
+BOOST_AUTO_TEST_CASE(answers_a_preflight) {
+    const std::vector<HttpField> fields = {
+        {http::field::access_control_request_method, "Access-Control-Request-Method", "DELETE"},
+        {http::field::access_control_request_headers, "Access-Control-Request-Headers", "X-Key"}};
+    const Reply reply = call(with_cors(users(), "*"), http::verb::options, "/users/7", "", fields);
+    BOOST_TEST(reply.status == 204U);
+    BOOST_TEST(reply.fields.find("Access-Control-Allow-Methods: DELETE\r\n") != reply.fields.npos,
+               "a preflight that asks for a method is told whether it may");
+    BOOST_TEST(reply.fields.find("Access-Control-Allow-Headers: X-Key\r\n") != reply.fields.npos);
+}
+
+ASYNC_TEST_CASE(answers_503_above_the_limit_and_recovers) {
+    const Application slow = [](Request&) -> asio::awaitable<Response> {
+        asio::steady_timer timer(co_await this_coro::executor, 60s);
+        co_await timer.async_wait(use_awaitable);
+        co_return Response();
+    };
+    HttpServer server(co_await this_coro::executor, logged(limited(slow, 1)));
+    tcp::socket first = co_await server.connect();
+    co_await send_all(first, "GET /" + host + "\r\n");
+    co_await settle();
+    const std::string refused = co_await exchange(server.endpoint(), "GET /" + host + "\r\n");
+    BOOST_TEST(status_of(refused) == "503");
+    BOOST_TEST(refused.find("Retry-After: 1\r\n") != refused.npos);
+    co_await advance(61s);
+    const Received received = co_await receive_to_end(first);
+    BOOST_TEST(status_of(received.data) == "200");
+    tcp::socket second = co_await server.connect();
+    co_await send_all(second, "GET /" + host + "\r\n");
+    co_await settle();
+    co_await advance(61s);
+    const Received again = co_await receive_to_end(second);
+    BOOST_TEST(status_of(again.data) == "200");
+    server.stop();
+    co_await server.join();
+}
+
+// --- The client and the server as a whole --------------------------------------------------------
+
+ASYNC_TEST_CASE(the_client_gets_both_resources) {
+    for (const std::string address : {"127.0.0.1", "::1"}) {
+        asio::thread_pool pool(1);
+        HttpServer server(co_await this_coro::executor, make_dispatcher(pool), {}, address);
+        const Address where{address, server.endpoint().port()};
+        BOOST_TEST(co_await fetch(where, hello_target("Zo\xc3\xab <&+%>")) ==
+                   "<html><body><h1>Hello Zo\xc3\xab &lt;&amp;+%&gt;!</h1></body></html>");
+        const std::string date = co_await fetch(where, "/localtime");
+        BOOST_TEST(date.find("<year>") != date.npos);
+        BOOST_CHECK_EXCEPTION(co_await fetch(where, "/nothing"), std::runtime_error,
+                              [](const auto& error) {
+                                  return error.what() == std::string("GET /nothing: 404 Not Found");
+                              });
+        server.stop();
+        co_await server.join();
+    }
+}
+
+ASYNC_TEST_CASE(the_client_gives_up_on_a_silent_server) {
+    tcp::acceptor silent = listen_v4(co_await this_coro::executor);
+    BOOST_CHECK_THROW(co_await fetch({"127.0.0.1", silent.local_endpoint().port()}, "/hello", 50ms),
+                      std::runtime_error);
+}
+
+ASYNC_TEST_CASE(survives_garbage_and_peers_that_vanish) {
+    asio::thread_pool pool(1);
+    HttpServer server(co_await this_coro::executor, make_dispatcher(pool), {{.connections = 2}});
+    for (const std::string& bytes :
+         {std::string(100'000, '\0'), std::string("\r\n\r\n\r\n"), std::string("GET / HTTP/1.1"),
+          "POST /length" + host + "Content-Length: 5\r\n\r\nabc",
+          "GET /lines/1000000" + host + "\r\n"}) {
+        tcp::socket client = co_await server.connect();
+        error_code gone;  // the server may hang up before all is sent
+        co_await asio::async_write(client, asio::buffer(bytes),
+                                   asio::redirect_error(use_awaitable, gone));
+        co_await settle();
+        reset(client);
+    }
+    BOOST_TEST(status_of(co_await exchange(server.endpoint(), "GET /hello" + host + "\r\n")) ==
+               "200");
+    server.stop();
+    co_await server.join();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,81 @@
+// Recipe 11.7 on networks that are slow, stall, reset, half-close and cut.
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <string>
+
+#include "11_07_messaging/echo.hpp"
+#include "11_07_messaging/json.hpp"
+#include "11_07_messaging/pickle.hpp"
+#include "11_07_messaging_server.hpp"
+#include "support/async_case.hpp"
+#include "support/clock.hpp"
+#include "support/fault_table.hpp"
+#include "support/loopback.hpp"
+#include "support/system_calls.hpp"
+
+namespace {
+
+using namespace cookbook;
+using namespace cookbook::messaging;
+using namespace cookbook::testing;
+
+const Value question = List{{"question", 1, 2.5, Tuple{{None{}, std::string(1000, 'x')}}}};
+
+// What each side sends before messages: its challenge, its answer, its welcome, each framed.
+constexpr std::size_t handshake_size = (4 + 59) + (4 + 40) + (4 + 9);
+
+constexpr Options impatient = {
+    .handshake_limit = 200ms, .message_limit = 200ms, .idle_limit = 200ms};
+
+asio::awaitable<bool> exchange(tcp::endpoint server) {
+    const Address address{.host = "127.0.0.1", .port = server.port()};
+    Connection connection = co_await connect(address, key, impatient);
+    const Value reply = co_await ask(connection, question);
+    co_return to_json(reply) == to_json(question);
+}
+
+constexpr Limits limits = {.idle = 200ms, .drain = 1s};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(messaging_fault)
+
+ASYNC_TEST_CASE(survives_every_fault) {
+    EchoServer server(co_await this_coro::executor, impatient, limits);
+    const std::size_t size = handshake_size + 4 + to_pickle(question).size();
+    co_await survive_faults(server.endpoint(), {.request_size = size, .reply_size = size},
+                            exchange);
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(byte_by_byte_both_ways) {
+    EchoServer server(co_await this_coro::executor, impatient, limits);
+    const auto port = server.endpoint().port();
+    {
+        const ShortReads reads(Where::local_port(port));
+        const ShortWrites writes(Where::local_port(port));
+        const bool right = co_await exchange(server.endpoint());
+        BOOST_TEST(right, "a message that comes and goes in single bytes was damaged");
+    }
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(goes_on_when_descriptors_run_out) {
+    EchoServer server(co_await this_coro::executor, impatient, limits);
+    {
+        const FailCalls accept(Call::accept, EMFILE, 1);
+        const FailCalls accept4(Call::accept4, EMFILE, 1);
+        tcp::socket waiting = co_await connect_to(server.endpoint());
+        co_await settle();
+        BOOST_TEST(accept.struck() + accept4.struck() > 0);
+        co_await advance(200ms);
+        const Received greeting = co_await receive_up_to(waiting, 4);
+        BOOST_TEST(greeting.data.size() == 4U, "the connection that waited is served");
+    }
+    server.stop();
+    co_await server.join();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

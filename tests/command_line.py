@@ -1,0 +1,121 @@
+"""What every recipe's executable promises on its command line (docs/README.md), asked of one of them.
+
+Usage: command_line.py EXECUTABLE. Runs with Python 3.8 and newer.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from contextlib import contextmanager
+
+EXECUTABLE = os.path.abspath(sys.argv.pop(1))
+NAME = os.path.basename(EXECUTABLE)
+LIMIT = 60  # seconds, for a machine that is busy with other tests
+ENVIRONMENT = {**os.environ, "LAB_AUTHKEY": "peekaboo"}  # for the recipes that need a key
+
+
+def run(*arguments, **environment):
+    """Runs the executable to its end: (exit status, stdout, stderr)."""
+    done = subprocess.run([EXECUTABLE, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=LIMIT, env={**ENVIRONMENT, **environment})
+    return done.returncode, done.stdout, done.stderr
+
+
+@contextmanager
+def server(*arguments, **environment):
+    """Runs `server` with the arguments: the process and where it listens. Kills it at the end."""
+    process = subprocess.Popen([EXECUTABLE, "server", *arguments], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env={**ENVIRONMENT, **environment})
+    try:
+        yield process, process.stdout.readline()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def free_port():
+    """A port that nobody listens on; it may be taken by the time it is used."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class CommandLine(unittest.TestCase):
+    def assert_one_line(self, text):
+        self.assertRegex(text, rf"\A{NAME}: [^\n]+\n\Z")
+
+    def test_the_demo_shows_something_and_ends(self):
+        status, output, errors = run()
+        self.assertEqual(status, 0, errors)
+        self.assertGreater(len(output.splitlines()), 1)
+
+    def test_help_names_the_commands_and_their_options(self):
+        status, output, errors = run("--help")
+        self.assertEqual((status, errors), (0, ""))
+        for command in ("server", "client"):
+            self.assertIn(command, output)
+            status, text, errors = run(command, "--help")
+            self.assertEqual((status, errors), (0, ""))
+        self.assertIn("--port", run("server", "--help")[1])
+
+    def test_bad_usage_is_one_line_and_status_2(self):
+        for arguments in (("--nonsense",), ("nonsense",), ("server", "--port", "99999"),
+                          ("server", "--port", "x"), ("server", "--max-connections", "0"),
+                          ("server", "--config", "/nonexistent")):
+            with self.subTest(arguments=arguments):
+                status, output, errors = run(*arguments)
+                self.assertEqual((status, output), (2, ""))
+                self.assert_one_line(errors)
+
+    def test_a_port_in_use_is_one_line_and_status_1(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            status, output, errors = run("server", "--port", port)
+        self.assertEqual((status, output), (1, ""))
+        self.assert_one_line(errors)
+        self.assertIn(f"127.0.0.1:{port}: Address already in use", errors)
+
+    def test_says_where_it_listens_and_stops_on_a_signal(self):
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=stop), server("--port", "0") as (process, line):
+                self.assertRegex(line, r"\Alistening on 127\.0\.0\.1:[1-9]\d*\n\Z")
+                process.send_signal(stop)
+                output, errors = process.communicate(timeout=LIMIT)
+                self.assertEqual((process.returncode, output), (0, ""), errors)
+
+    def test_listens_on_ipv6(self):
+        with server("--port", "0", "--host", "::1") as (_, line):
+            self.assertRegex(line, r"\Alistening on \[::1\]:[1-9]\d*\n\Z")
+
+    def test_takes_options_from_the_environment_and_from_a_file(self):
+        with server(LAB_PORT="0", LAB_HOST="127.0.0.2") as (_, line):
+            self.assertRegex(line, r"\Alistening on 127\.0\.0\.2:[1-9]\d*\n\Z")
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as config:
+            config.write('[server]\nhost = "127.0.0.3"\nport = 0\n')
+            config.flush()
+            with server("--config", config.name) as (_, line):
+                self.assertRegex(line, r"\Alistening on 127\.0\.0\.3:[1-9]\d*\n\Z")
+
+    def test_a_reader_that_leaves_is_no_crash(self):
+        with subprocess.Popen([EXECUTABLE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, env=ENVIRONMENT) as process:
+            process.stdout.close()
+            status = process.wait(timeout=LIMIT)
+        self.assertNotIn(-status, (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS))
+
+    def test_a_client_without_a_server_is_one_line_and_status_1(self):
+        if not re.search(r"--port\b", run("client", "--help")[1]):
+            self.skipTest("this client has no --port")
+        status, output, errors = run("client", "--port", str(free_port()))
+        self.assertEqual((status, output), (1, ""))
+        self.assert_one_line(errors)
+        self.assertIn("Connection refused", errors)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,453 @@
+// common/serve_http.hpp: connections, bodies, limits, and the end.
+#include "common/serve_http.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "support/allocations.hpp"
+#include "support/async_case.hpp"
+#include "support/clock.hpp"
+#include "support/http_server.hpp"
+#include "support/system_calls.hpp"
+
+using namespace cookbook;
+using namespace cookbook::testing;
+
+namespace {
+
+const std::string get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+const std::string get_last = "GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+Response path_as_text(std::string_view text) {
+    Response response(http::status::ok, "text/plain");
+    response.body = text;
+    return response;
+}
+
+/// Answers with the path.
+Answer show_path(Request& request) {
+    return path_as_text(request.path);
+}
+
+asio::awaitable<Response> show_body(Request& request) {
+    co_return path_as_text(co_await request.read_body());
+}
+
+asio::awaitable<Response> wait_a_minute(Request&) {
+    asio::steady_timer timer(co_await this_coro::executor, 60s);
+    co_await timer.async_wait(use_awaitable);
+    co_return path_as_text("waited");
+}
+
+asio::awaitable<void> write_three(BodySink& sink) {
+    co_await sink.write("one");
+    co_await sink.write("");
+    co_await sink.write("two");
+    co_await sink.write(std::string(20, 'x'));
+}
+
+Application streams(std::optional<std::uint64_t> length) {
+    return [length](Request&) {
+        Response response(http::status::ok, "text/plain");
+        response.instead_of_body = Response::Stream{write_three, length};
+        return response;
+    };
+}
+
+/// Serves `application`, has one exchange with it, and stops it.
+asio::awaitable<std::string> ask(Application application, std::string bytes,
+                                 HttpLimits limits = {}) {
+    HttpServer server(co_await this_coro::executor, std::move(application), limits);
+    std::string response = co_await exchange(server.endpoint(), std::move(bytes));
+    server.stop();
+    co_await server.join();
+    co_return response;
+}
+
+std::string post(std::string_view fields, std::string_view body) {
+    return "POST /a HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n" + std::string(body);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(common_serve_http)
+
+ASYNC_TEST_CASE(answers_a_request) {
+    const std::string response = co_await ask(show_path, get_last);
+    BOOST_TEST(response.starts_with("HTTP/1.1 200 OK\r\nDate: "));
+    BOOST_TEST(response.ends_with(
+        " GMT\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\n/last"));
+}
+
+ASYNC_TEST_CASE(keeps_the_connection_as_each_version_says) {
+    const auto answers = [](std::string first) -> asio::awaitable<std::size_t> {
+        co_return count_of("HTTP/1.1 200", co_await ask(show_path, first + get));
+    };
+    BOOST_TEST(co_await answers(get) == 2U);
+    BOOST_TEST(co_await answers(get_last) == 1U);
+    BOOST_TEST(co_await answers("GET / HTTP/1.0\r\n\r\n") == 1U);
+    BOOST_TEST(co_await answers("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n") == 2U);
+    const std::string response =
+        co_await ask(show_path, "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+    BOOST_TEST(response.find("Connection: keep-alive\r\n") != response.npos);
+}
+
+ASYNC_TEST_CASE(answers_pipelined_requests_in_order_with_one_send) {
+    HttpServer server(co_await this_coro::executor, show_path);
+    tcp::socket client = co_await server.connect();
+    co_await settle();
+    const CountCalls calls(Where::local_port(server.endpoint().port()));
+    std::string requests;
+    for (int i = 0; i < 16; ++i) {
+        requests += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    }
+    co_await send_all(client, requests + get_last);
+    const Received received = co_await receive_to_end(client);
+    std::size_t at = 0;
+    for (int i = 0; i < 16; ++i) {
+        at = received.data.find("\r\n\r\n/" + std::to_string(i) + "HTTP/1.1", at);
+        BOOST_TEST(at != received.data.npos, "answer " << i << " is missing or out of order");
+    }
+    BOOST_TEST(calls[Call::sendmsg] + calls[Call::send] == 1U);
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(answers_thousands_of_pipelined_requests) {
+    constexpr std::size_t many = 5000;
+    std::string requests;
+    for (std::size_t i = 0; i < many; ++i) {
+        requests += get;
+    }
+    BOOST_TEST(count_of("HTTP/1.1 200", co_await ask(show_path, requests)) == many);
+}
+
+ASYNC_TEST_CASE(allocates_nothing_for_a_request) {
+    HttpServer server(co_await this_coro::executor, show_path);
+    tcp::socket client = co_await server.connect();
+    std::string response;
+    std::uint64_t allocations = 0;
+    for (int i = 0; i < 20; ++i) {
+        const CountAllocations count;
+        error_code ignored;
+        client.write_some(asio::buffer(get), ignored);
+        co_await asio::post(use_awaitable);  // the server's turns: poll, receive, answer
+        co_await asio::post(use_awaitable);
+        co_await asio::post(use_awaitable);
+        allocations = count.count();
+        response.resize(client.available());
+        asio::read(client, asio::buffer(response));
+    }
+    BOOST_TEST(status_of(response) == "200");
+    BOOST_TEST(allocations == 0U);
+    client.close();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(suppresses_the_body_where_there_must_be_none) {
+    const std::string head =
+        co_await ask(show_path, "HEAD /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(head.find("Content-Length: 2\r\n") != head.npos);
+    BOOST_TEST(body_of(head) == "");
+    for (const http::status status : {http::status::no_content, http::status::not_modified}) {
+        const std::string response = co_await ask(
+            [status](Request&) {
+                Response none(status);
+                none.body = "a body";
+                return none;
+            },
+            get_last);
+        BOOST_TEST(response.find("Content-Length") == response.npos);
+        BOOST_TEST(body_of(response) == "");
+    }
+}
+
+ASYNC_TEST_CASE(gives_the_body_whole_or_chunked) {
+    BOOST_TEST(body_of(co_await ask(show_body, post("Content-Length: 3\r\n", "abc"))) == "abc");
+    BOOST_TEST(body_of(co_await ask(
+                   show_body, post("Transfer-Encoding: chunked\r\n",
+                                   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: x\r\n\r\n"))) == "abcde");
+    const std::string large(300'000, 'z');
+    BOOST_TEST(body_of(co_await ask(show_body, post("Content-Length: 300000\r\n", large))) ==
+               large);
+}
+
+ASYNC_TEST_CASE(passes_over_a_body_that_nobody_read) {
+    const std::string responses =
+        co_await ask(show_path, post("Content-Length: 3\r\n", "abc") + get_last);
+    BOOST_TEST(count_of("HTTP/1.1 200", responses) == 2U);
+}
+
+ASYNC_TEST_CASE(limits_the_body) {
+    const HttpLimits limits{.body = 10};
+    const std::string eleven = "01234567890";
+    BOOST_TEST(status_of(co_await ask(show_body, post("Content-Length: 11\r\n", eleven), limits)) ==
+               "413");
+    BOOST_TEST(status_of(co_await ask(show_body, post("Content-Length: 10\r\n", eleven), limits)) ==
+               "200");
+    BOOST_TEST(status_of(co_await ask(show_body,
+                                      post("Transfer-Encoding: chunked\r\n",
+                                           "6\r\n123456\r\n6\r\n123456\r\n0\r\n\r\n"),
+                                      limits)) == "413");
+    const Application of_its_own = [](Request& request) {
+        request.body_limit = 20;
+        return show_body(request);
+    };
+    BOOST_TEST(status_of(co_await ask(of_its_own, post("Content-Length: 11\r\n", eleven),
+                                      limits)) == "200");
+}
+
+ASYNC_TEST_CASE(says_continue_only_when_the_body_is_wanted) {
+    const std::string fields = "Content-Length: 3\r\nExpect: 100-continue\r\n";
+    HttpServer server(co_await this_coro::executor, show_body, {.body = 10});
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, post(fields, ""));
+    co_await expect(client, "HTTP/1.1 100 Continue\r\n\r\n", "a client that asks is told to go on");
+    co_await send_all(client, "abc");
+    const std::string response = co_await receive_response(client);
+    BOOST_TEST(status_of(response) == "200");
+    BOOST_TEST(status_of(co_await exchange(
+                   server.endpoint(),
+                   post("Content-Length: 11\r\nExpect: 100-continue\r\n", ""))) == "413");
+    client.close();
+    server.stop();
+    co_await server.join();
+    BOOST_TEST(status_of(co_await ask(show_path, post(fields, ""))) == "200");
+}
+
+ASYNC_TEST_CASE(streams_a_body) {
+    const std::string chunked = co_await ask(streams({}), get + get_last);
+    BOOST_TEST(count_of("Transfer-Encoding: chunked\r\n", chunked) == 2U);
+    BOOST_TEST(chunked.ends_with(
+        "\r\n\r\n3\r\none\r\n3\r\ntwo\r\n14\r\nxxxxxxxxxxxxxxxxxxxx\r\n0\r\n\r\n"));
+    const std::string known = co_await ask(streams(26), get_last);
+    BOOST_TEST(known.find("Content-Length: 26\r\n") != known.npos);
+    BOOST_TEST(body_of(known) == "onetwoxxxxxxxxxxxxxxxxxxxx");
+    const std::string old = co_await ask(streams({}), "GET / HTTP/1.0\r\n\r\n");
+    BOOST_TEST(old.find("chunked") == old.npos);
+    BOOST_TEST(body_of(old) == "onetwoxxxxxxxxxxxxxxxxxxxx");
+    const std::string head = co_await ask(streams({}), "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+    BOOST_TEST(body_of(head) == "");
+}
+
+ASYNC_TEST_CASE(cuts_a_streamed_body_that_does_not_keep_its_length) {
+    for (const std::uint64_t length : {10U, 100U}) {
+        const std::string response = co_await ask(streams(length), get + get_last);
+        BOOST_TEST(count_of("HTTP/1.1", response) == 1U);
+        BOOST_TEST(body_of(response).size() < length);
+    }
+}
+
+ASYNC_TEST_CASE(answers_what_an_application_throws) {
+    const auto status = [](Application application) -> asio::awaitable<std::string> {
+        const std::string responses = co_await ask(std::move(application), get + get_last);
+        BOOST_TEST(count_of("HTTP/1.1 ", responses) == 2U);
+        co_return std::string(status_of(responses));
+    };
+    BOOST_TEST(co_await status([](Request&) -> Answer {
+                   throw HttpError(http::status::conflict, "no");
+               }) == "409");
+    BOOST_TEST(co_await status([](Request&) -> Answer { throw std::runtime_error("no"); }) ==
+               "500");
+    BOOST_TEST(co_await status([](Request&) -> asio::awaitable<Response> {
+                   throw HttpError(http::status::conflict, "no");
+                   co_return Response();
+               }) == "409");
+}
+
+ASYNC_TEST_CASE(runs_what_blocks_on_a_thread) {
+    asio::thread_pool pool(1);
+    const auto here = std::this_thread::get_id();
+    const std::string response = co_await ask(
+        [&](Request&) {
+            return on_thread(pool, [here] {
+                return path_as_text(std::this_thread::get_id() == here ? "here" : "there");
+            });
+        },
+        get_last);
+    BOOST_TEST(body_of(response) == "there");
+}
+
+ASYNC_TEST_CASE(hands_the_connection_over) {
+    const auto echo_once = [](HttpStream& stream, std::string_view begun) -> asio::awaitable<void> {
+        std::string text(begun);
+        text.resize(begun.size() + 10);
+        auto [error, n] = co_await stream.read_some(asio::buffer(text) + begun.size());
+        const asio::const_buffer reply = asio::buffer(text, begun.size() + n);
+        stream.write_now({&reply, 1}, error);
+    };
+    HttpServer server(co_await this_coro::executor, [&](Request&) {
+        Response response;
+        response.instead_of_body = echo_once;
+        return response;
+    });
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, get + "begun ");
+    co_await settle();
+    co_await send_all(client, "more");
+    co_await expect(client, "begun more", "what came with the request belongs to who takes over");
+    co_await expect_eof(client, "the connection ends with the takeover");
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(refuses_fields_that_would_break_a_response) {
+    Response response;
+    BOOST_CHECK_THROW(response.add("X", "a\r\nSet-Cookie: b"), std::invalid_argument);
+    BOOST_CHECK_THROW(response.add("X", std::string(1, '\0')), std::invalid_argument);
+    BOOST_CHECK_THROW(response.add("X: a\r\nY", "b"), std::invalid_argument);
+    BOOST_CHECK_THROW(response.add("", "b"), std::invalid_argument);
+    BOOST_CHECK_THROW(Response(http::status::ok, "a\nb"), std::invalid_argument);
+    co_return;
+}
+
+// --- Time ---------------------------------------------------------------------------------------
+
+ASYNC_TEST_CASE(hangs_up_on_a_silent_client) {
+    HttpServer server(co_await this_coro::executor, show_path, {{.idle = 60s}});
+    tcp::socket silent = co_await server.connect();
+    tcp::socket kept = co_await server.connect();
+    co_await send_all(kept, get);
+    co_await receive_response(kept);
+    co_await settle();
+    co_await advance(61s);
+    co_await expect_eof(silent, "a client that sends nothing is hung up on");
+    co_await expect_eof(kept, "a kept connection without another request ends");
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(cuts_off_a_head_that_trickles) {
+    HttpServer server(co_await this_coro::executor, show_path, {{.idle = 60s}});
+    tcp::socket client = co_await server.connect();
+    for (const char byte : std::string("GET ")) {  // never silent for long
+        co_await send_all(client, std::string(1, byte));
+        co_await settle();
+        co_await advance(5s);
+    }
+    co_await advance(1s);
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(status_of(received.data) == "408");
+    client.close();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(cuts_off_a_body_that_trickles) {
+    HttpServer server(co_await this_coro::executor, show_body);
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, post("Content-Length: 100\r\n", ""));
+    for (int i = 0; i < 4; ++i) {
+        co_await send_all(client, "x");
+        co_await settle();
+        co_await advance(5s);
+    }
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(status_of(received.data) == "408");
+    client.close();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(lets_a_large_body_take_its_time) {
+    HttpServer server(co_await this_coro::executor, show_body);
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, post("Connection: close\r\nContent-Length: 102400\r\n", ""));
+    for (int i = 0; i < 10; ++i) {  // a minute and a half in all
+        co_await send_all(client, std::string(10'240, 'x'));
+        co_await settle();
+        co_await advance(9s);
+    }
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(status_of(received.data) == "200");
+    client.close();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(lets_an_application_take_its_time) {
+    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.idle = 1s}});
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, get_last);
+    co_await settle();
+    co_await advance(61s);
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(body_of(received.data) == "waited");
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
+    const std::string large(20'000'000, 'x');
+    HttpLimits limits;
+    limits.rate = 10'000'000;
+    HttpServer server(
+        co_await this_coro::executor, [&](Request&) { return path_as_text(large); }, limits);
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, get);
+    co_await settle();
+    co_await advance(25s);
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(received.data.size() < large.size());
+    client.close();
+    server.stop();
+    co_await server.join();
+}
+
+// --- The end ------------------------------------------------------------------------------------
+
+ASYNC_TEST_CASE(stops_at_once_where_connections_are_idle) {
+    HttpServer server(co_await this_coro::executor, show_path, {{.drain = 24h}});
+    tcp::socket fresh = co_await server.connect();
+    tcp::socket kept = co_await server.connect();
+    co_await send_all(kept, get);
+    co_await receive_response(kept);
+    co_await settle();
+    server.stop();
+    co_await server.join();
+    co_await expect_eof(fresh, "an idle connection does not hold the server up");
+    co_await expect_eof(kept, "an idle connection does not hold the server up");
+}
+
+ASYNC_TEST_CASE(finishes_the_request_at_hand) {
+    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain = 24h}});
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, get);
+    co_await settle();
+    server.stop();
+    co_await settle();
+    BOOST_TEST(!server.stopped());
+    co_await advance(61s);
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(body_of(received.data) == "waited");
+    BOOST_TEST(received.data.find("Connection: close\r\n") != received.data.npos);
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(finishes_a_request_that_is_still_coming) {
+    HttpServer server(co_await this_coro::executor, show_path, {{.drain = 24h}});
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, get.substr(0, 10));
+    co_await settle();
+    server.stop();
+    co_await settle();
+    co_await send_all(client, get.substr(10));
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(body_of(received.data) == "/a");
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(cuts_off_an_application_that_outlasts_the_drain) {
+    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain = 5s}});
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, get);
+    co_await settle();
+    server.stop();
+    co_await settle();
+    co_await advance(6s);
+    co_await server.join();
+    co_await expect_eof(client, "a request that outlasts the drain is cut off");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

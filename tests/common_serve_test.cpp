@@ -1,0 +1,228 @@
+// common/serve.hpp: the accept loop, its limits, its patience and its end.
+#include "common/serve.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "common/tcp.hpp"
+#include "support/async_case.hpp"
+#include "support/clock.hpp"
+#include "support/loopback.hpp"
+#include "support/running_server.hpp"
+#include "support/system_calls.hpp"
+
+using namespace cookbook;
+using namespace cookbook::testing;
+
+namespace {
+
+/// Answers every byte with itself.
+asio::awaitable<void> echo(tcp::socket socket) {
+    char byte = 0;
+    for (;;) {
+        const auto [read_error, n] =
+            co_await socket.async_read_some(asio::buffer(&byte, 1), use_nothrow);
+        if (read_error) {
+            co_return;
+        }
+        co_await asio::async_write(socket, asio::buffer(&byte, n), use_awaitable);
+    }
+}
+
+asio::awaitable<void> fail_at_once(tcp::socket) {
+    throw std::runtime_error("this connection failed");
+    co_return;
+}
+
+asio::awaitable<void> expect_echo(tcp::socket& socket) {
+    co_await send_all(socket, "x");
+    co_await expect(socket, "x", "an accepted connection is served");
+}
+
+/// A RunningServer that echoes.
+class Server : public RunningServer {
+public:
+    Server(const asio::any_io_executor& executor, Limits limits)
+        : RunningServer(executor, {}, [&](tcp::acceptor acceptor) {
+              return serve(std::move(acceptor), limits, echo);
+          }) {}
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(common_serve)
+
+ASYNC_TEST_CASE(serves_many_connections_at_once) {
+    Server server(co_await this_coro::executor, Limits{});
+    std::vector<tcp::socket> clients;
+    for (int client = 0; client < 50; ++client) {
+        clients.push_back(co_await server.connect());
+    }
+    for (tcp::socket& client : clients) {
+        co_await expect_echo(client);
+    }
+    clients.clear();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(stops_at_once_when_nobody_is_connected) {
+    Server server(co_await this_coro::executor, Limits{.drain = 24h});
+    co_await settle();
+    server.stop();
+    co_await server.join();
+    error_code refused;
+    tcp::socket late(co_await this_coro::executor);
+    late.connect(server.endpoint(), refused);
+    BOOST_TEST(refused == asio::error::connection_refused);
+}
+
+ASYNC_TEST_CASE(stops_even_when_the_order_comes_before_its_first_wait) {
+    Server server(co_await this_coro::executor, Limits{});
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(lets_connections_finish_after_it_was_told_to_stop) {
+    Server server(co_await this_coro::executor, Limits{.drain = 60s});
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client);
+    server.stop();
+    co_await advance(30s);
+    co_await expect_echo(client);
+    BOOST_TEST(!server.stopped());
+    client.close();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(cuts_off_connections_that_outlast_the_drain) {
+    Server server(co_await this_coro::executor, Limits{.drain = 60s});
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client);
+    server.stop();
+    co_await settle();
+    co_await advance(59s);
+    BOOST_TEST(!server.stopped(), "the drain ended early");
+    co_await advance(2s);
+    co_await server.join();
+    co_await expect_eof(client, "a connection that outlasts the drain is cut off");
+}
+
+ASYNC_TEST_CASE(makes_the_connections_above_the_limit_wait) {
+    Server server(co_await this_coro::executor, Limits{.connections = 2});
+    tcp::socket first = co_await server.connect();
+    tcp::socket second = co_await server.connect();
+    tcp::socket third = co_await server.connect();
+    co_await expect_echo(first);
+    co_await expect_echo(second);
+    co_await send_all(third, "x");
+    co_await settle();
+    BOOST_TEST(third.available() == 0U, "a connection above the limit was served");
+    first.close();
+    co_await expect(third, "x", "a connection that waited is served when a place is free");
+    second.close();
+    third.close();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(stops_while_it_waits_for_a_place) {
+    Server server(co_await this_coro::executor, Limits{.connections = 1, .drain = 60s});
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client);
+    server.stop();
+    co_await settle();
+    client.close();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(one_failing_connection_is_not_the_server_s_failure) {
+    TaskGroup group(co_await this_coro::executor);
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
+    const tcp::endpoint endpoint = acceptor.local_endpoint();
+    group.spawn(serve(std::move(acceptor), Limits{}, fail_at_once));
+    for (int client = 0; client < 3; ++client) {
+        tcp::socket socket = co_await connect_to(endpoint);
+        co_await expect_eof(socket, "a connection whose handler fails is closed");
+    }
+    BOOST_TEST(group.size() == 1U, "a connection's failure ended the server");
+    group.cancel();
+    co_await group.join();
+}
+
+ASYNC_TEST_CASE(pauses_when_descriptors_run_out_and_goes_on) {
+    Server server(co_await this_coro::executor, Limits{});
+    co_await settle();
+    const auto on_acceptor = Where::local_port(server.endpoint().port());
+    const CountCalls calls(on_acceptor);
+    FailCalls no_descriptors(Call::accept, EMFILE, 3, on_acceptor);
+    tcp::socket client = co_await server.connect();
+    for (int pause = 0; pause < 3; ++pause) {
+        co_await settle();
+        BOOST_TEST(no_descriptors.struck() == pause + 1);
+        co_await advance(110ms);
+    }
+    co_await expect_echo(client);
+    BOOST_TEST(calls[Call::accept] < 10U, "accept was called again and again: the loop spins");
+    client.close();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(stops_while_it_pauses) {
+    Server server(co_await this_coro::executor, Limits{});
+    co_await settle();
+    const FailCalls no_descriptors(Call::accept, EMFILE, FailCalls::always,
+                                   Where::local_port(server.endpoint().port()));
+    tcp::socket client = co_await server.connect();
+    co_await settle();
+    BOOST_TEST(no_descriptors.struck() > 0);
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(survives_a_peer_that_left_before_it_was_accepted) {
+    Server server(co_await this_coro::executor, Limits{});
+    co_await settle();
+    const FailCalls aborted(Call::accept, EHOSTUNREACH, 1,
+                            Where::local_port(server.endpoint().port()));
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client);
+    BOOST_TEST(aborted.struck() == 1);
+    client.close();
+    server.stop();
+    co_await server.join();
+}
+
+ASYNC_TEST_CASE(throws_when_the_acceptor_is_broken) {
+    Server server(co_await this_coro::executor, Limits{});
+    co_await settle();
+    const FailCalls broken(Call::accept, EINVAL, 1, Where::local_port(server.endpoint().port()));
+    const tcp::socket client = co_await server.connect();
+    BOOST_CHECK_EXCEPTION(co_await server.join(), std::system_error, [](const auto& failure) {
+        return failure.what() == std::string("accept: Invalid argument");
+    });
+}
+
+ASYNC_TEST_CASE(leaks_no_descriptor) {
+    co_await settle();  // the event loop has opened its own
+    const auto before = open_descriptors();
+    {
+        Server server(co_await this_coro::executor, Limits{.drain = 1s});
+        std::vector<tcp::socket> clients;
+        for (int client = 0; client < 10; ++client) {
+            clients.push_back(co_await server.connect());
+            co_await expect_echo(clients.back());
+        }
+        server.stop();
+        co_await settle();
+        co_await advance(2s);
+        co_await server.join();
+    }
+    BOOST_TEST(open_descriptors() == before);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

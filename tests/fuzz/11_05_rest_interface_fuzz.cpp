@@ -1,0 +1,117 @@
+// 11.5 REST interface: whatever bytes come, the core answers or hangs up, reads no request two ways
+// however the network cuts it, and paths, queries and forms are taken or refused.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/detached.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "11_05_rest_interface/application.hpp"
+#include "11_05_rest_interface/multipart.hpp"
+#include "11_05_rest_interface/parameters.hpp"
+#include "common/serve_http.hpp"
+
+using namespace cookbook;
+using namespace cookbook::rest_interface;
+
+namespace {
+
+/// A peer that has sent `input`, in segments of `segment` bytes, and takes whatever it is sent.
+class CannedStream final : public HttpStream {
+public:
+    CannedStream(asio::any_io_executor executor, std::string_view input, std::size_t segment)
+        : executor_(std::move(executor)), input_(input), segment_(segment) {}
+
+    asio::any_io_executor get_executor() override { return executor_; }
+    tcp::endpoint peer() override { return {}; }
+    asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) override {
+        const std::size_t n = asio::buffer_copy(buffer, asio::buffer(input_.substr(0, segment_)));
+        input_.remove_prefix(n);
+        co_return Transferred(n == 0 ? error_code(asio::error::eof) : error_code(), n);
+    }
+    std::size_t write_now(Buffers buffers, error_code& error) override {
+        error = {};
+        return asio::buffer_size(buffers);
+    }
+    asio::awaitable<Transferred> write(Buffers) override { std::abort(); }
+    asio::awaitable<void> shut_down() override { co_return; }
+    void cancel(error_code&) override {}
+
+private:
+    asio::any_io_executor executor_;
+    std::string_view input_;
+    std::size_t segment_;
+};
+
+asio::awaitable<Response> note(Request& request, std::string& notes) {
+    const std::string head = std::string(request.method_name) + " " + std::string(request.target);
+    const std::string_view body = co_await request.read_body();
+    notes.append(head).append(" ").append(body).append("\n");
+    co_return Response();
+}
+
+/// The requests that an application sees.
+std::string requests_in(std::string_view input, std::size_t segment) {
+    HttpLimits limits;
+    limits.head = 1000;
+    limits.target = 200;
+    limits.body = 2000;
+    limits.fields = 10;
+    std::string notes;
+    const Application application = [&](Request& request) { return note(request, notes); };
+    asio::io_context context(1);
+    CannedStream stream(context.get_executor(), input, segment);
+    asio::co_spawn(context, handle_http(stream, limits, application), asio::detached);
+    context.run();
+    return notes;
+}
+
+void parse_parameters(std::string_view input) {
+    Parameters parameters;
+    try {
+        const std::size_t line = std::min(input.find('\n'), input.size());
+        add_form(parameters, input.substr(0, line), input.substr(std::min(line + 1, input.size())));
+    } catch (const HttpError&) {
+    }
+    try {
+        for (const Part& part : parse_multipart(input, "x")) {
+            const bool inside = part.content.empty() || (part.content.data() > input.data() &&
+                                                         part.content.size() < input.size());
+            if (part.name.empty() || !inside) {
+                std::abort();
+            }
+        }
+    } catch (const HttpError&) {
+    }
+    try {
+        for (const std::string& segment : segments_of("/" + std::string(input))) {
+            if (segment == ".." || segment.find_first_of(std::string("/\0", 2)) != segment.npos) {
+                std::abort();
+            }
+        }
+    } catch (const HttpError&) {
+    }
+    if (escape_html(input).find_first_of("<>\"'") != std::string::npos) {
+        std::abort();
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    spdlog::set_level(spdlog::level::off);
+    const std::string_view input(reinterpret_cast<const char*>(data), size);
+    if (size > 0) {
+        const std::size_t segment = data[0] % 32 + 1U;
+        const std::string_view bytes = input.substr(1);
+        if (requests_in(bytes, bytes.size() + 1) != requests_in(bytes, segment)) {
+            std::abort();
+        }
+    }
+    parse_parameters(input);
+    return 0;
+}

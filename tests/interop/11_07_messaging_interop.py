@@ -1,0 +1,366 @@
+"""Recipe 11.7 and CPython's own multiprocessing.connection, each as server and as client.
+
+    RECIPE_EXECUTABLE=… python3 11_07_messaging_interop.py
+"""
+
+import datetime
+import json
+import os
+import pickle
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+from contextlib import contextmanager
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Listener
+
+EXECUTABLE = os.environ['RECIPE_EXECUTABLE']
+KEY = b'peekaboo'
+ENVIRONMENT = {**os.environ, 'LAB_AUTHKEY': KEY.decode()}
+OLD = sys.version_info < (3, 12)  # knows HMAC-MD5 only
+MD5 = ['--allow-md5'] if OLD else []
+LIMIT = 60
+
+if hasattr(sys, 'set_int_max_str_digits'):
+    sys.set_int_max_str_digits(0)  # for the messages of failed assertions
+
+shared = ['shared']
+OBJECTS = [
+    None, True, False, 0, 1, -1, 255, 256, 65535, 65536, 2**31 - 1, 2**31, -2**31, -2**31 - 1, 2**63 - 1,
+    2**63, -2**63, -2**63 - 1, 2**64, 10**100, -10**100, 2**2039, -2**2039, 2**2040, 2**20000, -2**20000,
+    0.0, -0.0, 1.5, 0.1, 5e-324, 1.7976931348623157e308, float('inf'), float('-inf'),
+    '', 'a', 'é', '日本語', '\0', '\ud800', '\U0001f600', 'x' * 255, 'x' * 256, 'é' * 70000,
+    b'', b'\0\xff', b'x' * 255, b'x' * 256, b'x' * 70000,
+    [], [1], [[]], [1, [2, [3]]], list(range(3000)), (), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), ((), ()),
+    {}, {'a': 1}, {1: 'one', 2.5: None, (1, 2): [3], True: False}, {str(i): i for i in range(3000)},
+    set(), {1}, {1, 'a', (2, 3), b'x'}, set(range(3000)), frozenset(), frozenset({1, frozenset({2})}),
+    [shared, shared, (shared, shared)], {'key': 'key'},
+]
+MEGABYTES = ['x' * 1000000, b'\xff' * 1000000, list(range(300000)), [str(i) for i in range(100000)],
+             {i: (i, [float(i)]) for i in range(30000)}]
+
+
+class Dangerous:
+    def __reduce__(self):
+        return os.system, ('touch ' + os.path.join(tempfile.gettempdir(), 'messaging-interop-ran'),)
+
+
+REFUSED = [Dangerous(), bytearray(b'x'), 1j, datetime.date(2024, 1, 1), ValueError('x'), range(3), len, int]
+
+
+@contextmanager
+def server(*arguments, md5=MD5):
+    """Our server: its process and the address to give to Client()."""
+    process = subprocess.Popen([EXECUTABLE, 'server', '--port', '0', *md5, *arguments],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, env=ENVIRONMENT)
+    try:
+        line = process.stdout.readline()
+        where = line[len('listening on '):].strip()
+        if where.startswith('unix:'):
+            path = where[len('unix:'):]
+            address = '\0' + path[1:] if path.startswith('@') else path
+        else:
+            host, _, port = where.rpartition(':')
+            address = host, int(port)
+        yield process, address
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def python_server(address, family=None, key=KEY):
+    """The original's own echo server, for one client: the options that lead ours to it."""
+    listener = Listener(address, family, authkey=key)
+
+    def serve():
+        try:
+            with listener.accept() as connection:
+                while True:
+                    connection.send(connection.recv())
+        except (EOFError, AuthenticationError, OSError):
+            pass
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        where = listener.address
+        if isinstance(where, tuple):
+            yield ['--host', where[0], '--port', str(where[1])]
+        else:
+            where = where if isinstance(where, str) else where.decode()
+            yield ['--unix', where.replace('\0', '@')]
+    finally:
+        thread.join(LIMIT)
+        listener.close()
+
+
+def client(*arguments, md5=MD5, text=None, key=KEY):
+    """Runs our client to its end."""
+    return subprocess.run([EXECUTABLE, 'client', *md5, *arguments], input=text, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=LIMIT,
+                          env={**ENVIRONMENT, 'LAB_AUTHKEY': key.decode()})
+
+
+def unix_path(name):
+    return os.path.join(tempfile.mkdtemp(prefix='messaging-'), name)
+
+
+def as_json(value):
+    """The convention of json.hpp."""
+    if isinstance(value, bytes):
+        return {'bytes': value.hex()}
+    if isinstance(value, (tuple, set, frozenset)):
+        return {type(value).__name__: [as_json(item) for item in value]}
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    if isinstance(value, dict):
+        if all(isinstance(key, str) for key in value):
+            return {key: as_json(item) for key, item in value.items()}
+        return {'dict': [[as_json(key), as_json(item)] for key, item in value.items()]}
+    if isinstance(value, float) and value in (float('inf'), float('-inf')):
+        return {'float': str(value)}
+    return value
+
+
+class PythonClient(unittest.TestCase):
+    def assert_echo(self, connection, value):
+        connection.send(value)
+        reply = connection.recv()
+        self.assertIs(type(reply), type(value))
+        self.assertTrue(reply == value, repr(value)[:100])
+
+    def test_the_originals_client(self):
+        with server() as (_, address):
+            c = Client(address, authkey=KEY)
+            c.send('hello')
+            self.assertEqual(c.recv(), 'hello')
+            c.send([1, 2, 3, 4, 5])
+            self.assertEqual(c.recv(), [1, 2, 3, 4, 5])
+
+    def test_objects_of_every_kind(self):
+        for options in ([], ['--unix', unix_path('s')], ['--unix', '@messaging-%d' % os.getpid()]):
+            with server(*options) as (_, address), Client(address, authkey=KEY) as connection:
+                for value in OBJECTS:
+                    self.assert_echo(connection, value)
+                self.assert_echo(connection, OBJECTS)
+                self.assertEqual(repr(self.reply_to(connection, -0.0)), '-0.0')
+
+    def reply_to(self, connection, value):
+        connection.send(value)
+        return connection.recv()
+
+    def test_ipv6(self):
+        with server('--host', '::1') as (_, (host, port)):
+            with socket.create_connection(('::1', port)) as raw:
+                self.assertIn(b'#CHALLENGE#{sha256}', raw.recv(100))
+
+    def test_megabytes_of_every_kind(self):
+        with server() as (_, address), Client(address, authkey=KEY) as connection:
+            for value in MEGABYTES:
+                self.assert_echo(connection, value)
+
+    def test_every_protocol(self):
+        with server() as (_, address), Client(address, authkey=KEY) as connection:
+            for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+                for value in OBJECTS + MEGABYTES:
+                    connection.send_bytes(pickle.dumps(value, protocol))
+                    self.assertTrue(connection.recv() == value, repr(value)[:100])
+
+    def test_depth(self):
+        depth = 100000
+        with server() as (_, address), Client(address, authkey=KEY) as connection:
+            connection.send_bytes(b'\x80\x04' + depth * b']' + (depth - 1) * b'a' + b'.')
+            reply = connection.recv()
+            for _ in range(depth - 1):
+                reply, = reply
+            self.assertEqual(reply, [])
+
+    def test_shared_objects_stay_shared(self):
+        with server() as (_, address), Client(address, authkey=KEY) as connection:
+            reply = self.reply_to(connection, [shared, shared])
+            self.assertIs(reply[0], reply[1])
+
+    def test_what_would_run_code_is_refused(self):
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            for value in REFUSED:
+                with server() as (process, address), Client(address, authkey=KEY) as connection:
+                    connection.send_bytes(pickle.dumps(value, protocol))
+                    self.assertRaises(EOFError, connection.recv)
+                    process.terminate()
+                    self.assertIn('pickle refused: opcode ', process.communicate(timeout=LIMIT)[1])
+
+    def test_objects_that_contain_themselves_are_refused(self):
+        loop = []
+        loop.append(loop)
+        with server() as (_, address), Client(address, authkey=KEY) as connection:
+            connection.send(loop)
+            self.assertRaises(EOFError, connection.recv)
+
+    def test_bytes_and_json(self):
+        with server('--codec', 'bytes') as (_, address), Client(address, authkey=KEY) as connection:
+            for message in (b'', b'\0', b'x' * 16384, b'x' * 16385, b'x' * 1000000):
+                connection.send_bytes(message)
+                self.assertEqual(connection.recv_bytes(), message)
+        with server('--codec', 'json') as (_, address), Client(address, authkey=KEY) as connection:
+            connection.send_bytes(json.dumps({'a': [1, None, 'é']}).encode())
+            self.assertEqual(json.loads(connection.recv_bytes().decode()), {'a': [1, None, 'é']})
+
+    def test_wrong_key(self):
+        with server() as (_, address):
+            self.assertRaises(AuthenticationError, Client, address, authkey=b'wrong')
+            with Client(address, authkey=KEY) as connection:
+                self.assert_echo(connection, 'still there')
+
+    def test_md5_only_where_it_is_allowed(self):
+        with server(md5=[]) as (_, address):
+            if OLD:
+                self.assertRaises(AuthenticationError, Client, address, authkey=KEY)
+            else:
+                with Client(address, authkey=KEY) as connection:
+                    self.assert_echo(connection, 'no MD5 needed')
+
+    def test_silent_peers_keep_nobody_waiting(self):
+        with server() as (_, address):
+            silent = [socket.create_connection(address) for _ in range(20)]
+            begin = time.monotonic()
+            with Client(address, authkey=KEY) as connection:
+                self.assert_echo(connection, 'the 21st')
+            self.assertLess(time.monotonic() - begin, 4)
+            for peer in silent:
+                peer.close()
+
+    def test_peers_killed_in_the_middle_of_a_message(self):
+        with server() as (process, address):
+            for _ in range(5):
+                connection = Client(address, authkey=KEY)
+                os.write(connection.fileno(), struct.pack('!i', 1000) + b'half')
+                with socket.socket(fileno=os.dup(connection.fileno())) as raw:
+                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                connection.close()
+            with Client(address, authkey=KEY) as connection:
+                self.assert_echo(connection, 'still there')
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(LIMIT), 0)
+
+    def test_many_clients_at_once(self):
+        def talk():
+            with Client(address, authkey=KEY) as connection:
+                for i in range(100):
+                    self.assert_echo(connection, [i] * i)
+            done.append(1)
+
+        done = []
+        with server() as (_, address):
+            threads = [threading.Thread(target=talk) for _ in range(16)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(LIMIT)
+        self.assertEqual(len(done), 16)
+
+    def test_the_socket_file_of_a_killed_server_is_replaced(self):
+        path = unix_path('s')
+        with server('--unix', path) as (process, _):
+            process.kill()
+            process.wait(LIMIT)
+        self.assertTrue(os.path.exists(path))
+        with server('--unix', path) as (process, address):
+            with Client(address, authkey=KEY) as connection:
+                self.assert_echo(connection, 1)
+            other = subprocess.run([EXECUTABLE, 'server', '--unix', path], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, timeout=LIMIT, env=ENVIRONMENT)
+            self.assertEqual(other.returncode, 1)
+            self.assertIn('Address already in use', other.stderr)
+            process.terminate()
+            self.assertEqual(process.wait(LIMIT), 0)
+        self.assertFalse(os.path.exists(path))
+
+
+class PythonServer(unittest.TestCase):
+    PLACES = [(('127.0.0.1', 0), None), (('::1', 0), 'AF_INET6'), (None, 'AF_UNIX'), ('abstract', 'AF_UNIX')]
+
+    def test_objects_of_every_kind(self):
+        sent = [value for value in OBJECTS if value == value and value != '\ud800']
+        sent = [value for value in sent if not (isinstance(value, int) and abs(value) >= 10**4300)]
+        lines = [json.dumps(as_json(value)) for value in sent]
+        for address, family in self.PLACES[:1] + self.PLACES[2:]:
+            if address is None:
+                address = unix_path('p')
+            elif address == 'abstract':
+                address = '\0messaging-python-%d' % os.getpid()
+            with python_server(address, family) as where:
+                done = client(*where, text='\n'.join(lines))
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            replies = done.stdout.splitlines()
+            self.assertEqual(len(replies), len(lines))
+            for value, line, reply in zip(sent, lines, replies):
+                if isinstance(value, (set, frozenset)):
+                    reply, line = [sorted(json.dumps(list(json.loads(text).values())[0])) for text in (reply, line)]
+                    self.assertEqual(reply, line)
+                else:
+                    self.assertEqual(json.loads(reply), json.loads(line))
+
+    def test_a_megabyte(self):
+        with python_server(('127.0.0.1', 0)) as where:
+            text = json.dumps('x' * 1000000)
+            done = client(*where, text=text)
+            self.assertEqual(done.stdout.strip(), text)
+
+    def test_wrong_key(self):
+        with python_server(('127.0.0.1', 0)) as where:
+            done = client(*where, '1', key=b'wrong')
+        self.assertEqual((done.returncode, done.stdout), (1, ''))
+        self.assertRegex(done.stderr, r'\A11_07_messaging: authenticate with 127.0.0.1:\d+: .*refused our key\n\Z')
+
+    def test_md5_only_where_it_is_allowed(self):
+        with python_server(('127.0.0.1', 0)) as where:
+            done = client(*where, '1', md5=[])
+        if OLD:
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('HMAC-MD5', done.stderr)
+        else:
+            self.assertEqual((done.returncode, done.stdout), (0, '1\n'))
+
+    def test_a_server_that_sends_a_dangerous_object(self):
+        listener = Listener(('127.0.0.1', 0), authkey=KEY)
+
+        def serve():
+            with listener.accept() as connection:
+                connection.recv()
+                connection.send(Dangerous())
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        done = client('--port', str(listener.address[1]), '1')
+        thread.join(LIMIT)
+        listener.close()
+        self.assertEqual((done.returncode, done.stdout), (1, ''))
+        self.assertIn('pickle refused: opcode STACK_GLOBAL', done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(tempfile.gettempdir(), 'messaging-interop-ran')))
+
+    def test_another_kind_of_server(self):
+        with socket.create_server(('127.0.0.1', 0)) as listener:
+            def serve():
+                peer, _ = listener.accept()
+                with peer:
+                    peer.sendall(b'HTTP/1.1 400 Bad Request\r\n\r\n')
+                    peer.recv(1)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            done = client('--port', str(listener.getsockname()[1]), '1')
+            thread.join(LIMIT)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r'\A11_07_messaging: authenticate with [^\n]+\n\Z')
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,36 @@
+// A server over loopback, as a test starts and stops it.
+
+#pragma once
+
+#include <utility>
+
+#include "common/task_group.hpp"
+#include "common/tcp.hpp"
+#include "support/loopback.hpp"
+
+namespace cookbook::testing {
+
+/// A server on a port of its own, in a task group of its own. stop() and join() it before it dies.
+class RunningServer {
+public:
+    /// Listens on `address` and runs `serve(acceptor)`, which returns asio::awaitable<void>.
+    template <typename Serve>
+    RunningServer(const asio::any_io_executor& executor, const Address& address, Serve serve)
+        : group_(executor) {
+        tcp::acceptor acceptor = listen(executor, address);
+        endpoint_ = acceptor.local_endpoint();
+        group_.spawn(serve(std::move(acceptor)));
+    }
+
+    asio::awaitable<tcp::socket> connect() { return connect_to(endpoint_); }
+    void stop() { group_.cancel(); }
+    asio::awaitable<void> join() { return group_.join(); }
+    [[nodiscard]] bool stopped() const { return group_.size() == 0; }
+    [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+
+private:
+    TaskGroup group_;
+    tcp::endpoint endpoint_;
+};
+
+}  // namespace cookbook::testing

@@ -1,0 +1,82 @@
+"""What the tests of tools/ share: a small cookbook of one recipe, built once for all of them."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import io
+import shutil
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from tools.__main__ import main
+from tools.project import Project
+
+HERE = Path(__file__).resolve().parent
+STEM = "99_01_sample"
+_shared: list[Project] = []
+
+
+def copy_of_fixture() -> Project:
+    """A fresh copy of the small cookbook in a folder that is removed when the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="lab-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(HERE / "fixture", folder, dirs_exist_ok=True)
+    for empty in ("docs", "benchmarks"):
+        (folder / empty).mkdir(exist_ok=True)
+    shutil.copytree(
+        HERE.parent.parent / "common",
+        folder / "common",
+        ignore=lambda _, names: [n for n in names if n != "lab.hpp"],
+    )
+    return Project(folder)
+
+
+def shared_project() -> Project:
+    """The one copy whose build folder all tests share, so that it is built only once."""
+    if not _shared:
+        _shared.append(copy_of_fixture())
+    return _shared[0]
+
+
+def lab(project: Project, *arguments: str) -> tuple[int, str]:
+    """Calls ./lab: its exit status, and what it said on stdout and stderr."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = main(arguments, project)
+    return status, said.getvalue()
+
+
+class LearnerCase(unittest.TestCase):
+    """A test that begins with a lab just started in the shared project."""
+
+    def setUp(self) -> None:
+        self.project = shared_project()
+        self.work = self.project.work("99.1")
+        shutil.rmtree(self.work.parent, ignore_errors=True)
+        status, said = lab(self.project, "start", "99.1")
+        self.assertEqual(status, 0, said)
+
+    def lab(self, *arguments: str) -> tuple[int, str]:
+        return lab(self.project, *arguments)
+
+    def write(self, source: str) -> None:
+        """Puts a text in the place of the learner's sample.cpp."""
+        (self.work / "sample.cpp").write_text(source)
+
+    def write_bodies(self, add: str, greet: str, before: str = "") -> None:
+        """Writes sample.cpp with these bodies of its two functions."""
+        self.write(sample(add, greet, before))
+
+
+def sample(
+    add: str, greet: str = 'return name.empty() ? "" : "Hello, " + name;', before: str = ""
+) -> str:
+    """A sample.cpp with these function bodies, and text before them."""
+    return (
+        f'#include "sample.hpp"\n{before}\nnamespace cookbook::sample {{\n'
+        f"int add(int a, int b) {{ (void)a; (void)b; {add} }}\n"
+        f"std::string greet(const std::string& name) {{ {greet} }}\n}}\n"
+    )

@@ -1,0 +1,241 @@
+"""The learner's commands, and bad usage of all of them."""
+
+import contextlib
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from tools.__main__ import main
+
+from .support import LearnerCase, copy_of_fixture, lab, sample
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Learner(LearnerCase):
+    def test_start_writes_the_starter_and_never_over_it(self):
+        text = (self.work / "sample.cpp").read_text()
+        self.assertIn('lab::todo("step 1: Add both numbers.");', text)
+        self.assertIn("    return name;\n", text)
+        self.assertNotIn("[step", text)
+        self.write("mine")
+        status, said = self.lab("start", "99_01")
+        self.assertEqual(status, 2)
+        self.assertIn("is left as it is", said)
+        self.assertEqual((self.work / "sample.cpp").read_text(), "mine")
+
+    def test_hints_come_one_by_one_for_the_step_that_fails(self):
+        self.assertIn("hint 1 of 2: a sign", self.lab("hint", "99.1")[1])
+        self.assertIn("hint 2 of 2: the sign is a plus", self.lab("hint", "99.1")[1])
+        said = self.lab("hint", "99.1")[1]
+        self.assertIn("there are no more hints", said)
+        self.assertIn("1. a sign", said)
+        self.write(sample("return a + b;", "return name;"))
+        self.lab("check", "99.1")
+        self.assertIn("step 2: Greet\n  hint 1 of 1", self.lab("hint", "99.1")[1])
+        self.assertEqual(self.lab("hint", "99.1", "7")[0], 2)
+        self.write(sample("return a + b;"))
+        self.lab("check", "99.1")
+        self.assertIn("Every step holds", self.lab("hint", "99.1")[1])
+
+    def test_the_solution_is_shown_after_a_pass_or_now(self):
+        status, said = self.lab("solution", "99.1")
+        self.assertEqual(status, 1)
+        self.assertNotIn("a + b", said)
+        self.assertIn("a + b", self.lab("solution", "99.1", "--now")[1])
+        self.assertEqual(self.lab("diff", "99.1", "--solution")[0], 1)
+        self.write(sample("return b + a;"))
+        self.assertEqual(self.lab("check", "99.1")[0], 0)
+        self.assertIn("return a + b;", self.lab("solution", "99.1")[1])
+        self.assertIn("+    return a + b;", self.lab("diff", "99.1", "--solution")[1])
+
+    def test_diff_shows_ones_own_work(self):
+        self.assertEqual(self.lab("diff", "99.1"), (0, ""))
+        text = (self.work / "sample.cpp").read_text()
+        self.write(text.replace('lab::todo("step 1: Add both numbers.");', "return 7;"))
+        said = self.lab("diff", "99.1")[1]
+        self.assertIn("+    return 7;", said)
+        self.assertIn('-    lab::todo("step 1', said)
+
+    def test_reset_asks_and_keeps_a_copy(self):
+        self.write("mine")
+        with mock.patch("builtins.input", return_value=""):
+            self.assertEqual(self.lab("reset", "99.1")[0], 1)
+        self.assertEqual((self.work / "sample.cpp").read_text(), "mine")
+        self.assertEqual(self.lab("reset", "99.1", "--yes")[0], 0)
+        self.assertIn("lab::todo", (self.work / "sample.cpp").read_text())
+        self.write("mine again")
+        with mock.patch("builtins.input", return_value="y"):
+            self.lab("reset", "99.1")
+        kept = [p.read_text() for p in (self.work.parent / "backups").glob("99.1-*/sample.cpp")]
+        self.assertEqual(sorted(kept), ["mine", "mine again"])
+
+    def test_list_tells_the_state(self):
+        self.assertRegex(self.lab("list")[1], r"99.1 +Sample +5 min +adds and greets +started")
+        self.write(sample("return 3;"))
+        self.lab("check", "99.1")
+        self.assertIn("5 of 6 points", self.lab("list")[1])
+        self.write(sample("return a + b;"))
+        self.lab("check", "99.1")
+        self.assertIn("passed", self.lab("list")[1])
+
+    def test_watch_checks_at_every_change_until_ctrl_c(self):
+        code = (
+            "import sys; from pathlib import Path; from tools.project import Project; from tools.__main__ import main;"
+            "sys.exit(main(['watch', '99.1'], Project(Path(sys.argv[1]))))"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", code, self.project.root],
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as watching:
+            said = self.read_until(watching, "Watching")
+            self.assertIn("0 of 6 points", said)
+            self.write(sample("return a + b;"))
+            self.assertIn("6 of 6 points", self.read_until(watching, "Watching"))
+            watching.send_signal(signal.SIGINT)
+            rest = watching.communicate(timeout=10)[0]
+        self.assertEqual((watching.returncode, rest.strip()), (0, ""))
+
+    def read_until(self, process: subprocess.Popen, word: str) -> str:
+        said = ""
+        while word not in said:
+            line = process.stdout.readline()
+            self.assertTrue(line, said)
+            said += line
+        return said
+
+
+class Programs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.project = copy_of_fixture()
+
+    def test_run_one_all_and_with_arguments(self):
+        code = (
+            "import sys; from pathlib import Path; from tools.project import Project; from tools.__main__ import main;"
+            "sys.exit(main(sys.argv[2:], Project(Path(sys.argv[1]))))"
+        )
+        command = [sys.executable, "-c", code, self.project.root, "run", "99.1"]
+        done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
+        self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (0, "3 demo"))
+        done = subprocess.run(
+            [*command, "--", "--port", "1"], cwd=ROOT, text=True, capture_output=True
+        )
+        self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (5, "3 --port"))
+        status, said = lab(self.project, "run")
+        self.assertEqual(status, 0)
+        self.assertRegex(said, r"99.1 +99_01_sample +\d+\.\d s +ok")
+
+    def test_what_does_not_compile_is_exit_status_2(self):
+        broken = copy_of_fixture()
+        (broken.recipes / "99_01_sample" / "main.cpp").write_text("int main( {")
+        status, said = lab(broken, "build", "99.1")
+        self.assertEqual(status, 2)
+        self.assertIn("main.cpp:1:", said)
+
+    def test_a_cmake_that_refuses_is_told_in_its_own_words(self):
+        refusing = copy_of_fixture()
+        (refusing.root / "CMakeLists.txt").write_text('message(FATAL_ERROR "g++ 12 miscompiles")')
+        status, said = lab(refusing, "build", "all")
+        self.assertEqual(status, 2)
+        self.assertIn("g++ 12 miscompiles", said)
+
+
+class Usage(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.project = copy_of_fixture()
+
+    def test_bad_usage_is_exit_status_2(self):
+        for arguments in (
+            ["nonsense"],
+            ["check"],
+            ["check", "99.7"],
+            ["check", "99_01_other"],
+            ["hint", "99.1", "x"],
+            ["grade", "99.1"],
+            ["start", "99.1", "--", "x"],
+            ["docs", "--chek"],
+            ["run", ""],
+        ):
+            with self.subTest(arguments):
+                self.assertEqual(lab(self.project, *arguments)[0], 2)
+
+    def test_every_command_has_help(self):
+        status, said = lab(self.project, "help")
+        self.assertEqual(status, 0)
+        for command in (
+            "list run build test bench docs start check watch hint diff solution reset verify grade"
+        ).split():
+            self.assertIn(f"\n    {command} ", said)
+            self.assertEqual(lab(self.project, command, "--help")[0], 0)
+
+    def test_a_recipe_has_three_names(self):
+        for name in ("99.1", "99_01", "99_01_sample", "99.01"):
+            self.assertEqual(self.project.stem(name), "99_01_sample")
+
+    def test_a_broken_lab_toml_is_told_line_by_line(self):
+        toml = self.project.recipes / "99_01_sample" / "lab.toml"
+        sound = toml.read_text()
+        self.addCleanup(toml.write_text, sound)
+        for old, new, problem in (
+            ('id = "99.1"', 'id = "99.2"', "id 99.2 does not belong to 99_01_sample"),
+            ("points = 2", 'points = "2"', "case[1].points must be of type int"),
+            ("minutes = 5", "minutes = 5\nhours = 1", "hours is no known key"),
+            ('title = "Add"', "", "step[1].title is missing"),
+            ("number = 2", "number = 3", "numbered 1, 2, 3"),
+            ('case = "greets"', 'case = "bows"', "mutant rude: there is no case bows"),
+            ('file = "sample.cpp"', 'file = "other.cpp"', "there is no file other.cpp"),
+            ("points = 0", "points = 1", "a given case is worth 0 points"),
+            ('hints = ["begin with Hello"]', "hints = []", "step 2 has no hints"),
+            ('name = "adds"', 'name = "greets"', "two cases have the same name"),
+            ("[[case]]", "[[case]", "lab.toml: "),
+        ):
+            with self.subTest(new):
+                toml.write_text(sound.replace(old, new, 1))
+                status, said = lab(self.project, "list")
+                self.assertEqual(status, 2)
+                self.assertIn(problem, said)
+
+    def test_a_broken_tool_says_so_in_one_line(self):
+        said = io.StringIO()
+        with mock.patch(
+            "tools.learner.list_recipes", side_effect=KeyError("x")
+        ), contextlib.redirect_stderr(said):
+            self.assertEqual(main(["list"], self.project), 3)
+        self.assertEqual(
+            said.getvalue(), "lab: the tool itself broke: KeyError: 'x' (LAB_DEBUG=1 shows where)\n"
+        )
+
+    def test_the_shell_script_starts_quickly(self):
+        started = time.monotonic()
+        done = subprocess.run(
+            [ROOT / "lab", "help"],
+            capture_output=True,
+            cwd="/",
+            env=os.environ | {"LAB_NO_INSTALL": "1"},
+        )
+        self.assertEqual(done.returncode, 0)
+        self.assertLess(time.monotonic() - started, 5)
+
+    @unittest.skipUnless(shutil.which("dpkg-query"), "no Debian")
+    def test_the_shell_script_names_only_what_is_missing(self):
+        script = ". tools/install.sh; missing dpkg no-such-package coreutils; packages_for run; packages_for bench"
+        done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, cwd=ROOT)
+        missing, run, bench = done.stdout.replace(
+            "no-such-package ", "no-such-package\n"
+        ).splitlines()
+        self.assertEqual(missing, "no-such-package")
+        self.assertNotIn("benchmark", run)
+        self.assertNotIn("tidy", run)
+        self.assertIn("libbenchmark-dev", bench)

@@ -1,0 +1,89 @@
+"""./lab verify: sound labs pass it, and every way in which a lab can be unsound is found."""
+
+import unittest
+
+from .support import copy_of_fixture, lab
+
+
+class Verify(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.project = copy_of_fixture()
+        cls.toml = cls.project.recipes / "99_01_sample" / "lab.toml"
+        cls.sound = cls.toml.read_text()
+
+    def verify(self, *changes: tuple[str, str]) -> tuple[int, str]:
+        """Verifies with the lab.toml changed by these replacements."""
+        text = self.sound
+        for old, new in changes:
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        self.toml.write_text(text)
+        return lab(self.project, "verify", "99.1", "--repeat", "2")
+
+    def test_a_sound_lab(self):
+        status, said = self.verify()
+        self.assertEqual(status, 0, said)
+        self.assertIn("mutants: 2 seeded, 2 killed", said)
+
+    def test_a_mutant_that_survives(self):
+        status, said = self.verify(
+            ('find = "return a + b;"', 'find = "return a + b;"'),
+            ('replace = "return a - b;"', 'replace = "return b + a;"'),
+        )
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"subtracts +survived +adds did not notice it")
+        self.assertIn("mutants: 2 seeded, 1 killed", said)
+
+    def test_a_mutant_that_another_case_kills(self):
+        status, said = self.verify(
+            ('"return a - b;"\ncase = "adds"', '"return a - b;"\ncase = "greets"')
+        )
+        self.assertEqual(status, 1)
+        self.assertIn("greets did not notice it (but adds, adds_negative_numbers did)", said)
+
+    def test_a_mutant_that_does_not_compile(self):
+        status, said = self.verify(('"return a - b;"', '"return a -;"'))
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"subtracts +stillborn +does not compile")
+
+    def test_a_mutant_whose_text_is_found_twice_or_not_at_all(self):
+        status, said = self.verify(('find = "return a + b;"', 'find = "name"'))
+        self.assertEqual(status, 1)
+        self.assertRegex(
+            said, r"subtracts +stillborn +its text is found 6 times in sample.cpp, not once"
+        )
+        status, said = self.verify(('find = "return a + b;"', 'find = "return c"'))
+        self.assertIn("found 0 times", said)
+
+    def test_a_mutant_that_is_killed_only_at_times(self):
+        flaky = (
+            '"return a - b;"',
+            '\'\'\'static const bool odd = [] { FILE* f = fopen("MARK", "a");'
+            " fputc('x', f); bool first = ftell(f) % 2; fclose(f); return first; }();"
+            " return a + b + odd;'''",
+        )
+        mark = self.project.root / "mark"
+        status, said = self.verify((flaky[0], flaky[1].replace("MARK", str(mark))))
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"subtracts +unstable +adds noticed it 1 of 2 times")
+
+    def test_a_case_that_the_starter_passes(self):
+        status, said = self.verify(("points = 0\nseconds = 2\ngiven = true", "points = 1"))
+        self.assertEqual(status, 1)
+        self.assertIn("passes on the starter: it checks nothing that the learner writes", said)
+
+    def test_a_case_that_is_not_given(self):
+        status, said = self.verify(
+            ("given = true", ""),
+            ("points = 0", "points = 1"),
+            ("points = 3", "points = 0\ngiven = true"),
+            ('[[mutant]]\nname = "rude"', '[[mutant]]\nname = "rude"'),
+        )
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"greets +given +is given, but fails on the starter")
+
+    def test_a_case_that_does_not_exist(self):
+        status, said = self.verify(('name = "adds_negative_numbers"', 'name = "adds_nothing"'))
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"adds_nothing +step 1 +fails on the solution")

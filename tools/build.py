@@ -1,0 +1,178 @@
+"""Calls CMake and Ninja: the cookbook's own targets, and slots for copies of a recipe.
+
+A slot is a folder build/PRESET/slots/SLOT/STEM that holds a full copy of a recipe's sources; CMake
+gives it the target SLOT_STEM_test, the house's lab test linked against that copy.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .console import Progress
+from .project import LabError, Project
+
+_STEP_OF_NINJA = re.compile(r"\[(\d+/\d+)\] ")
+_NOISE = re.compile(
+    r"\[\d+/\d+\] |FAILED: |ninja: |: && |(/\S*/)?(ccache|clang|g)\S*\+\+\S* "
+    r"|\d+ (warning|error)s? "
+)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A copy of one recipe's sources that is built against the house's tests."""
+
+    project: Project
+    name: str
+    stem: str
+
+    @property
+    def folder(self) -> Path:
+        return self.project.build / "slots" / self.name / self.stem
+
+    def target(self, kind: str = "test") -> str:
+        """The CMake target of the slot's lab test (kind "test", "fault_test" or "hidden_test")."""
+        return f"{self.name}_{self.stem}_{kind}"
+
+    def fill(self, files: Mapping[str, str]) -> None:
+        """Makes the folder hold exactly these texts; what is the same keeps its time stamp."""
+        _fill(self.folder, files)
+
+    def fill_hidden(self, files: Mapping[str, str]) -> None:
+        """The sources of SLOT_STEM_hidden_test, an instructor's own cases: these and no others."""
+        _fill(self.folder.parent / "hidden", files)
+
+
+@dataclass(frozen=True)
+class Built:
+    """How a build ended; `output` is what compiler and linker said, without Ninja's own lines."""
+
+    good: bool
+    output: str
+
+
+def executable(project: Project, target: str) -> Path:
+    return project.build / "bin" / target
+
+
+def configure(project: Project, force: bool = False) -> None:
+    """Runs CMake where the build folder is not set up yet, or always with `force`.
+
+    Raises LabError with CMake's own words when it refuses.
+    """
+    if (project.build / "build.ninja").exists() and not force:
+        return
+    done = subprocess.run(
+        ["cmake", "--preset", project.preset], cwd=project.root, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise LabError(f"CMake cannot set up the build:\n{done.stdout}{done.stderr}".rstrip())
+
+
+def build(project: Project, targets: Sequence[str], keep_going: bool = False) -> Built:
+    """Builds targets of the cookbook, or slots' targets, in parallel; shows progress.
+
+    Configures first where that has not been done, and again where a target is not known yet.
+    """
+    configure(project)
+    if not _known(project, targets):
+        configure(project, force=True)
+    command = [
+        "cmake",
+        "--build",
+        str(project.build),
+        "--parallel",
+        str(jobs()),
+        "--target",
+        *targets,
+    ]
+    command += ["--", "-k0"] if keep_going else []
+    progress = Progress()
+    lines = []
+    env = os.environ | {"NINJA_STATUS": "[%f/%t] "}
+    with subprocess.Popen(
+        command,
+        cwd=project.root,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as ninja:
+        for line in ninja.stdout:
+            if step := _STEP_OF_NINJA.match(line):
+                progress.update(f"building {step[1]} …")
+            if not _NOISE.match(line):
+                lines.append(line)
+    progress.clear()
+    output = "".join(lines).strip()
+    return Built(ninja.returncode == 0, output)
+
+
+def build_or_fail(project: Project, targets: Sequence[str]) -> None:
+    """Builds, and raises LabError with the compiler's words when that fails."""
+    built = build(project, targets)
+    if not built.good:
+        raise LabError(f"{built.output}\nlab: does not compile")
+
+
+def build_slots(slots: Sequence[Slot], kinds: Sequence[str] = ("test",)) -> list[Built]:
+    """Builds the given kinds of tests of several slots in one run; how it ended for each slot.
+
+    All the slots belong to one project. A build with one slot tells the compiler's output; with
+    more, only whether each is good (an executable is removed before its slot is built anew).
+    """
+    project = slots[0].project
+    targets = {slot: [slot.target(kind) for kind in kinds] for slot in slots}
+    every = [target for group in targets.values() for target in group]
+    for target in every:
+        executable(project, target).unlink(missing_ok=True)
+    built = build(project, every, keep_going=len(slots) > 1)
+    return [
+        Built(all(executable(project, t).exists() for t in targets[slot]), built.output)
+        for slot in slots
+    ]
+
+
+def retold(output: str, slot: Slot, folder: str) -> str:
+    """Compiler output with the slot's paths told as the learner's own: `folder`/FILE."""
+    shown = output.replace(f"{slot.folder}/", f"{folder}/")
+    relative = os.path.relpath(slot.folder, slot.project.build)
+    return shown.replace(f"{relative}/", f"{folder}/")
+
+
+def jobs() -> int:
+    """How many compilers to run at once: one for each core, if each can have 1.5 GB of memory."""
+    if given := os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", ""):
+        return max(1, int(given)) if given.isdigit() else 1
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    try:
+        memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return cores
+    return max(1, min(cores, memory * 2 // (3 << 30)))
+
+
+def _known(project: Project, targets: Sequence[str]) -> bool:
+    """Whether the generated build knows all these targets."""
+    text = (project.build / "build.ninja").read_text(encoding="utf-8", errors="replace")
+    return all(f"build {target}: " in text or f"/{target}: " in text for target in targets)
+
+
+def _fill(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, text in files.items():
+        path = folder / name
+        data = text.encode("utf-8", "surrogateescape")
+        if not path.is_file() or path.read_bytes() != data:
+            path.write_bytes(data)

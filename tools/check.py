@@ -1,0 +1,212 @@
+"""Checks a copy of a recipe against the house's lab test, and tells a learner what holds."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import build, console
+from .cases import Verdict, run_case
+from .learner import State, started
+from .project import LabError, Project
+from .recipes import Case, Recipe, find
+
+LARGEST = 1 << 20  #: a source file larger than this is nobody's solution, in bytes
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A copy of a recipe that was built and tried; no verdicts where it does not compile."""
+
+    recipe: Recipe
+    compiled: bool
+    compiler: str  #: what the compiler said, in the learner's own paths
+    verdicts: dict[str, Verdict]
+
+    @property
+    def score(self) -> int:
+        return sum(case.points for case in self.recipe.case if self.holds(case))
+
+    @property
+    def failing(self) -> list[int]:
+        """The steps of which some case does not hold."""
+        return sorted({case.step for case in self.recipe.case if not self.holds(case)})
+
+    def holds(self, case: Case) -> bool:
+        verdict = self.verdicts.get(case.name)
+        return verdict is not None and verdict.passed
+
+
+def taken(recipe: Recipe, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """The recipe's source files as they stand in a folder, and a line for each thing not taken.
+
+    Only regular files with the names of the recipe's own are taken: no links, nothing beyond
+    LARGEST, nothing else that lies there. A file that is missing or refused is the recipe's
+    own when it holds no step, and an empty one otherwise.
+    """
+    files: dict[str, str] = {}
+    remarks = []
+    for path in sorted(folder.iterdir()):
+        known = path.name in recipe.sources
+        if known and not path.is_symlink() and path.is_file() and path.stat().st_size <= LARGEST:
+            files[path.name] = path.read_bytes().decode("utf-8", "surrogateescape")
+        elif known:
+            remarks.append(f"{path.name} is not taken: it is a link, no file, or larger than 1 MB")
+        elif not path.name.startswith(".") and path.suffix not in (".md", ".toml"):
+            remarks.append(f"{path.name} is not taken: the recipe has no file of that name")
+    for name in recipe.sources:
+        if name not in files:
+            with_steps = name in recipe.files
+            remarks.append(
+                f"{name} is missing" + ("" if with_steps else ": the recipe's own is used")
+            )
+            files[name] = "" if with_steps else (recipe.folder / name).read_text(encoding="utf-8")
+    return files, remarks
+
+
+def run_cases(
+    programs: Mapping[bool, Path],
+    cases: list[Case],
+    told: Callable[[Case, Verdict], None] = lambda case, verdict: None,
+    workers: int = 0,
+) -> dict[str, Verdict]:
+    """Runs cases, several at once, in the programs for plain (False) and fault tests (True).
+
+    `told` is called after each, in the order of `cases`.
+    """
+    verdicts = {}
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        running = [pool.submit(run_case, programs[c.fault], c.name, c.seconds) for c in cases]
+        for case, future in zip(cases, running):
+            verdicts[case.name] = future.result()
+            told(case, verdicts[case.name])
+    return verdicts
+
+
+def kinds(recipe: Recipe) -> list[str]:
+    """The kinds of test program that the recipe's cases stand in."""
+    return ["test", "fault_test"] if any(case.fault for case in recipe.case) else ["test"]
+
+
+def programs(slot: build.Slot) -> dict[bool, Path]:
+    """The test programs of a slot: the plain one (False) and that of the faults (True)."""
+    return {
+        fault: build.executable(slot.project, slot.target(kind))
+        for fault, kind in ((False, "test"), (True, "fault_test"))
+    }
+
+
+def examine(
+    project: Project,
+    recipe: Recipe,
+    folder: Path,
+    slot_name: str,
+    told: Callable[[Case, Verdict], None] = lambda case, verdict: None,
+    workers: int = 0,
+) -> tuple[Checked, list[str]]:
+    """Builds the copy of a recipe in a folder and runs every case; also the remarks of `taken`."""
+    files, remarks = taken(recipe, folder)
+    slot = build.Slot(project, slot_name, recipe.stem)
+    slot.fill(files)
+    built = build.build_slots([slot], kinds(recipe))[0]
+    compiler = build.retold(built.output, slot, project.shown(folder))
+    if not built.good:
+        return Checked(recipe, False, compiler, {}), remarks
+    verdicts = run_cases(programs(slot), list(recipe.case), told, workers)
+    return Checked(recipe, True, compiler, verdicts), remarks
+
+
+def check(project: Project, text: str) -> int:
+    """Checks the learner's work on a recipe, prints the verdict and remembers it."""
+    recipe = find(project, text)
+    work = started(project, recipe)
+    progress = console.Progress()
+    checked, remarks = examine(
+        project,
+        recipe,
+        work,
+        "check_" + recipe.number,
+        lambda case, verdict: progress.update(f"{case.name} …"),
+    )
+    progress.clear()
+    state = State.of(work)
+    state.score, state.failing = checked.score, checked.failing
+    state.passed |= checked.compiled and not checked.failing
+    state.save(work)
+    console.say(report(checked, remarks))
+    if not checked.compiled:
+        return 2
+    if checked.failing:
+        console.say(f"Next: step {checked.failing[0]}. Stuck? ./lab hint {recipe.id}")
+        return 1
+    console.say(f"All of it holds. ./lab solution {recipe.id} shows how the recipe does it.")
+    return 0
+
+
+def report(checked: Checked, remarks: list[str]) -> str:
+    """What a learner reads: per step what holds and what does not and why, then the score."""
+    recipe = checked.recipe
+    lines = [console.colour(f"{recipe.id} {recipe.title}", "bold")]
+    lines += [f"  note: {remark}" for remark in remarks]
+    if not checked.compiled:
+        lines += [checked.compiler, "", f"It does not compile: 0 of {recipe.points} points."]
+        return "\n".join(lines)
+    for step in recipe.step:
+        lines.append(f"  step {step.number}: {step.title}")
+        for case in recipe.cases_of(step.number):
+            lines += _told(case, checked.verdicts[case.name])
+    lines.append(f"  {checked.score} of {recipe.points} points")
+    return "\n".join(lines)
+
+
+def _told(case: Case, verdict: Verdict) -> list[str]:
+    """The lines on one case."""
+    points = f"{case.points if verdict.passed else 0}/{case.points}" if case.points else "given"
+    lines = [f"    {console.mark(verdict.passed)} {case.name}  {console.colour(points, 'dim')}"]
+    if verdict.passed:
+        return lines
+    for problem in verdict.problems:
+        lines += textwrap.wrap(problem, 92, initial_indent=" " * 8, subsequent_indent=" " * 8)
+    if verdict.output.strip():
+        lines.append(" " * 8 + console.colour("it printed:", "dim"))
+        lines += [f"          {line}" for line in verdict.output.strip().splitlines()[:20]]
+    return lines
+
+
+def watch(project: Project, text: str, pause: float = 0.5) -> int:
+    """Checks again whenever a file of the learner's work changes, until Ctrl-C."""
+    recipe = find(project, text)
+    work = started(project, recipe)
+    seen = None
+    try:
+        while True:
+            now = _stamps(work)
+            if now != seen:
+                seen = now
+                console.say("\033[2J\033[H" if console.colour("", "bold") else "")
+                try:
+                    check(project, recipe.id)
+                except LabError as error:
+                    console.say(str(error))
+                console.say(console.colour("Watching for changes; Ctrl-C ends it.", "dim"))
+            time.sleep(pause)
+    except KeyboardInterrupt:
+        console.say()
+        return 0
+
+
+def _stamps(folder: Path) -> dict[str, int]:
+    """When each source file of a folder was last changed."""
+    stamps = {}
+    for path in folder.iterdir():
+        try:
+            if path.suffix in (".hpp", ".cpp"):
+                stamps[path.name] = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            pass  # an editor is just replacing it
+    return stamps

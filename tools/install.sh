@@ -1,0 +1,92 @@
+# Sourced by ./lab: which packages a command needs, and how they are installed. POSIX sh, because
+# on a bare system there is nothing else.
+
+# packages_for COMMAND: prints the names of the Debian or Ubuntu packages that it needs.
+#
+# Debian 12's own g++ is 12, which miscompiles coroutines, and its default Boost is 1.74: there
+# clang 19 and the versioned Boost 1.81 packages stand in. Later systems' defaults are good.
+packages_for() {
+    if [ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ]; then
+        compiler=clang-19 boost=1.81
+    else
+        compiler=g++ boost=
+    fi
+    build="$compiler cmake ninja-build libboost$boost-dev libboost-test$boost-dev
+        libboost-json$boost-dev libboost-url$boost-dev libcli11-dev libspdlog-dev libssl-dev"
+    case $1 in
+    run | build | test | check | watch | verify | grade) echo python3 $build ;;
+    bench) echo python3 $build libbenchmark-dev ;;
+    ci | install)
+        echo python3 $build libbenchmark-dev ccache git clang-19 clang-format-19 clang-tidy-19 \
+            libclang-rt-19-dev llvm-19
+        ;;
+    docs) case " $* " in *" --run "*) echo python3 $build ;; *) echo python3 ;; esac ;;
+    *) echo python3 ;;
+    esac
+}
+
+# missing PACKAGE…: prints those of the packages that are not installed.
+missing() {
+    installed=$(dpkg-query -W -f ' ${db:Status-Status}:${Package}' "$@" 2>/dev/null) || true
+    for package; do
+        case "$installed " in *" installed:$package "*) ;; *) printf '%s ' "$package" ;; esac
+    done
+}
+
+# as_root COMMAND…: runs it as root, through sudo where the user is somebody else.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif [ -t 0 ]; then
+        sudo "$@"
+    else
+        sudo -n "$@" # nobody is there to type a password
+    fi
+}
+
+# apt_get ARGUMENT…: shows its progress on a terminal, elsewhere only what is wrong.
+apt_get() {
+    if [ -t 2 ]; then said=/dev/stderr quiet=-q; else said=/dev/null quiet='-qq -o Dpkg::Use-Pty=0'; fi
+    as_root env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes LC_ALL=C.UTF-8 \
+        apt-get $quiet -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" </dev/null >$said
+}
+
+# install_packages PACKAGE…: with apt, its lists updated only when they are missing or out of date.
+install_packages() {
+    echo "lab: installing $*" >&2
+    if ! apt-get install -qq --simulate --no-install-recommends "$@" >/dev/null 2>&1; then
+        apt_get update
+    fi
+    apt_get install -y --no-install-recommends "$@" ||
+        { apt_get update && apt_get install -y --no-install-recommends "$@"; }
+}
+
+# install_elsewhere: systems without apt are the user's own; says what must be there.
+install_elsewhere() {
+    for tool in python3 cmake ninja; do
+        command -v "$tool" >/dev/null && continue
+        cat >&2 <<'END'
+lab: this is neither Debian nor Ubuntu, so please install: Python 3.11 or later, CMake 3.25 or
+later, Ninja, a C++20 compiler (g++ 13 or later, clang 16 or later), Boost 1.81 or later, CLI11 and
+spdlog; vcpkg.json names the libraries for vcpkg. Then run the command again.
+END
+        exit 1
+    done
+}
+
+# install_for COMMAND [ARGUMENT…]: sees to it that all that the command needs is installed.
+install_for() {
+    if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+        install_elsewhere
+        return
+    fi
+    [ "${1:-}" != install ] || [ $# = 1 ] || shift # `install bench`: what bench needs
+    absent=$(missing $(packages_for "${@:-help}"))
+    [ -n "$absent" ] || return 0
+    if [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; then
+        install_packages $absent && return
+    fi
+    echo "lab: could not be installed; whoever may, can: apt-get install --no-install-recommends $absent" >&2
+    echo "lab: LAB_NO_INSTALL=1 goes on without" >&2
+    exit 1
+}

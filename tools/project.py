@@ -1,0 +1,84 @@
+"""Where things are in the cookbook, and the errors that the tools tell in one line."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FAILED = 1  #: exit status: something was tried and failed
+REFUSED = 2  #: exit status: does not compile, or bad usage
+BROKEN = 3  #: exit status: the tool itself broke
+
+
+class LabError(Exception):
+    """What stopped a command, in words for its user; `status` is the exit status it asks for."""
+
+    def __init__(self, message: str, status: int = REFUSED):
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the cookbook: the folder that holds recipes/, tests/, docs/ and the rest."""
+
+    root: Path
+    preset: str = "default"
+
+    @property
+    def recipes(self) -> Path:
+        return self.root / "recipes"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build" / self.preset
+
+    def stems(self) -> dict[str, str]:
+        """The recipes that exist: canonical id to stem, in reading order."""
+        found = {}
+        for folder in sorted(self.recipes.glob("[0-9]*")):
+            if folder.is_dir() and (identity := canonical(folder.name)):
+                found[identity] = folder.name
+        return found
+
+    def stem(self, text: str) -> str:
+        """The stem of the recipe that `text` names: 11.2, 11_02 or 11_02_tcp_server.
+
+        Raises LabError when there is no such recipe.
+        """
+        stems = self.stems()
+        stem = stems.get(canonical(text) or "")
+        named = re.search(r"_[a-z]\w*$", text)  # a name beyond the number must be the whole stem
+        if stem is None or (named and text != stem):
+            known = ", ".join(stems) or "none yet"
+            raise LabError(f"no recipe is called {text} (there are: {known})")
+        return stem
+
+    def work(self, identity: str) -> Path:
+        """The learner's folder for a recipe."""
+        return self.root / "work" / identity
+
+    def shown(self, path: Path) -> str:
+        """`path` as a user should read it: relative to the root where it lies below it."""
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+
+def canonical(text: str) -> str | None:
+    """The id that a text begins with (11_04b_cidr_manager: "11.4b"), or None."""
+    match = re.fullmatch(r"0*(\d+)[._]0*(\d+)([a-z]?)(_\w+)?", text)
+    return f"{match[1]}.{match[2]}{match[3]}" if match else None
+
+
+def user_path(text: str) -> Path:
+    """A path from the command line: relative to where the user stood when calling ./lab."""
+    return Path(os.environ.get("LAB_FROM", ".")) / text
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Writes a file so that a reader, at any moment, sees either the old text or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
