@@ -1,8 +1,10 @@
 #include "common/program.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -10,7 +12,9 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "common/describe.hpp"
 
@@ -32,17 +36,60 @@ std::string environment_name(const CLI::Option& option) {
     return name;
 }
 
-void let_environment_set_options(CLI::App& command) {
+/// CLI11 takes an argument in brackets for a list, [a,b] for two arguments and [] for none; behind
+/// this mark it leaves it as it is.
+constexpr char verbatim = '\x1f';
+
+/// The arguments as CLI11 wants them: the last one first.
+std::vector<std::string> mark_brackets(int argc, char** argv) {
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    std::ranges::reverse(arguments);
+    for (std::string& argument : arguments) {
+        if (argument.starts_with('[') || argument.starts_with(verbatim)) {
+            argument.insert(argument.begin(), verbatim);
+        }
+    }
+    return arguments;
+}
+
+std::string without_mark(const std::string& text) {
+    return text.starts_with(verbatim) ? text.substr(1) : text;
+}
+
+/// Every option takes what it is given as it stands, and may come from the environment.
+void prepare_options(CLI::App& command) {
     for (CLI::Option* option : command.get_options()) {
+        option->transform(without_mark);
         if (option->get_configurable() && !option->get_lnames().empty()) {
             option->envname(environment_name(*option));
         }
     }
+    for (CLI::App* subcommand : command.get_subcommands({})) {
+        prepare_options(*subcommand);
+    }
+}
+
+bool is_cancellation(const std::exception& failure) {
+    if (const auto* error = dynamic_cast<const boost::system::system_error*>(&failure)) {
+        return error->code() == asio::error::operation_aborted;
+    }
+    const auto* error = dynamic_cast<const std::system_error*>(&failure);
+    return error != nullptr && error->code() == std::errc::operation_canceled;
 }
 
 void log_to_stderr(const std::string& name) {
     spdlog::set_default_logger(spdlog::stderr_color_mt(name));
     spdlog::set_pattern("%H:%M:%S.%e %n %^%l%$ %v");
+}
+
+/// Where stdin, stdout or stderr is closed, the next descriptor would take its place: a socket, to
+/// which the log would be written.
+void occupy_standard_descriptors() {
+    int descriptor = 0;
+    do {
+        descriptor = open("/dev/null", O_RDWR);
+    } while (0 <= descriptor && descriptor <= STDERR_FILENO);
+    close(descriptor);
 }
 
 }  // namespace
@@ -69,33 +116,31 @@ CLI::App& Program::command(const std::string& name, const std::string& descripti
 }
 
 int Program::run(int argc, char** argv) {
+    occupy_standard_descriptors();
     log_to_stderr(app_.get_name());
-    let_environment_set_options(app_);
-    for (CLI::App* command : app_.get_subcommands({})) {
-        let_environment_set_options(*command);
-    }
+    prepare_options(app_);
     try {
-        app_.parse(argc, argv);
+        app_.parse(mark_brackets(argc, argv));
     } catch (const CLI::Success& help) {
         return app_.exit(help);
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "{}: {} (--help tells more)\n", app_.get_name(), describe(error));
+        std::string message = describe(error);
+        std::erase(message, verbatim);
+        fmt::print(stderr, "{}: {} (--help tells more)\n", app_.get_name(), message);
         return bad_usage;
     }
     try {
         return body_();
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::operation_aborted) {
+    } catch (const std::exception& error) {
+        if (is_cancellation(error)) {
             return interrupted;
         }
-        fmt::print(stderr, "{}: {}\n", app_.get_name(), describe(error));
-    } catch (const std::exception& error) {
         fmt::print(stderr, "{}: {}\n", app_.get_name(), describe(error));
     }
     return failed;
 }
 
-void add_address(CLI::App& command, Address& address) {
+void add_address(CLI::App& command, TcpAddress& address) {
     command.add_option("--host", address.host, "Name or address, IPv4 or IPv6")
         ->capture_default_str();
     command.add_option("--port", address.port, "TCP port; a server takes 0 as any free one")

@@ -38,6 +38,16 @@ AcceptError judge_accept_error(error_code error);
 /// the machine is short of something; throws system_error where the acceptor is broken.
 asio::awaitable<void> survive_accept_error(error_code error);
 
+namespace detail {
+
+/// Calls `handle` within a coroutine, so that contain() sees what it throws before its first wait.
+template <typename Socket, typename Handler>
+asio::awaitable<void> begin(Handler& handle, Socket socket) {
+    co_await handle(std::move(socket));
+}
+
+}  // namespace detail
+
 /// Accepts connections and runs `handle(socket)` for each, until the caller is cancelled. Then it
 /// stops accepting, tells the connections by a `total` cancellation, lets them finish within
 /// limits.drain, cuts off those that are left, and returns normally.
@@ -62,7 +72,7 @@ asio::awaitable<void> serve(asio::basic_socket_acceptor<Protocol> acceptor, Limi
         if (accept_error) {
             co_await survive_accept_error(accept_error);
         } else {
-            connections.spawn(contain(handle(std::move(socket))));
+            connections.spawn(contain(detail::begin(handle, std::move(socket))));
         }
     }
     acceptor.close();

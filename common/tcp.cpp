@@ -35,7 +35,7 @@ tcp::acceptor listen_on(const asio::any_io_executor& executor, const tcp::endpoi
     return acceptor;
 }
 
-tcp::endpoint resolve_local(const asio::any_io_executor& executor, const Address& address) {
+tcp::endpoint resolve_local(const asio::any_io_executor& executor, const TcpAddress& address) {
     tcp::resolver resolver(executor);
     return *resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive)
                 .begin();
@@ -53,7 +53,7 @@ asio::awaitable<tcp::socket> connect_to_any(std::string host, std::uint16_t port
 
 }  // namespace
 
-tcp::acceptor listen(const asio::any_io_executor& executor, const Address& address) try {
+tcp::acceptor listen(const asio::any_io_executor& executor, const TcpAddress& address) try {
     return listen_on(executor, resolve_local(executor, address), ReusePort::no);
 } catch (const boost::system::system_error& failure) {
     throw std::system_error(failure.code(), "listen on " + to_string(address));
@@ -78,7 +78,7 @@ void announce(const std::string& address) {
     std::fflush(stdout);
 }
 
-asio::awaitable<tcp::socket> connect(Address address, asio::steady_timer::duration limit) {
+asio::awaitable<tcp::socket> connect(TcpAddress address, asio::steady_timer::duration limit) {
     try {
         co_return co_await within(limit, connect_to_any(address.host, address.port));
     } catch (const boost::system::system_error& failure) {
@@ -87,10 +87,10 @@ asio::awaitable<tcp::socket> connect(Address address, asio::steady_timer::durati
 }
 
 std::string to_string(const tcp::endpoint& endpoint) {
-    return to_string(Address{endpoint.address().to_string(), endpoint.port()});
+    return to_string(TcpAddress{endpoint.address().to_string(), endpoint.port()});
 }
 
-std::string to_string(const Address& address) {
+std::string to_string(const TcpAddress& address) {
     const bool is_v6 = address.host.find(':') != std::string::npos;
     return is_v6 ? fmt::format("[{}]:{}", address.host, address.port)
                  : fmt::format("{}:{}", address.host, address.port);

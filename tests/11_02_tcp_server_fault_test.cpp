@@ -48,7 +48,7 @@ private:
 
 asio::awaitable<bool> exchange(tcp::endpoint server) {
     const Output output;
-    const Address address{"127.0.0.1", server.port()};
+    const TcpAddress address{"127.0.0.1", server.port()};
     co_await send_message(address, message, output.file(), 400ms);
     if (output.text().size() < message.size()) {
         // A stream has no marks: only who knows how much must come can tell that it was cut.

@@ -16,14 +16,14 @@ namespace {
 constexpr auto limit = 200ms;
 
 asio::awaitable<bool> greet(tcp::endpoint server) {
-    const Address address{server.address().to_string(), server.port()};
+    const TcpAddress address{server.address().to_string(), server.port()};
     const std::string page = co_await fetch(address, "/hello?name=Guido", limit);
     co_return page == "<html><body><h1>Hello Guido!</h1></body></html>";
 }
 
 /// A chunked response: cut short, it lacks its last chunk.
 asio::awaitable<bool> fetch_lines(tcp::endpoint server) {
-    const Address address{server.address().to_string(), server.port()};
+    const TcpAddress address{server.address().to_string(), server.port()};
     const std::string lines = co_await fetch(address, "/lines/1000", limit);
     co_return lines.size() == 3890 && lines.ends_with("999\n");
 }

@@ -28,7 +28,7 @@ constexpr Options impatient = {
     .handshake_limit = 200ms, .message_limit = 200ms, .idle_limit = 200ms};
 
 asio::awaitable<bool> exchange(tcp::endpoint server) {
-    const Address address{.host = "127.0.0.1", .port = server.port()};
+    const TcpAddress address{.host = "127.0.0.1", .port = server.port()};
     Connection connection = co_await connect(address, key, impatient);
     const Value reply = co_await ask(connection, question);
     co_return to_json(reply) == to_json(question);

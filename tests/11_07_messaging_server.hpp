@@ -25,7 +25,7 @@ public:
     }
 
     [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
-    [[nodiscard]] Address address() const {
+    [[nodiscard]] TcpAddress address() const {
         return {.host = "127.0.0.1", .port = endpoint_.port()};
     }
 

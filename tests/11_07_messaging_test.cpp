@@ -586,7 +586,7 @@ ASYNC_TEST_CASE(a_client_finds_out_a_listener_without_the_key) {
         tcp::acceptor acceptor = listen_v4(executor);
         TaskGroup group(executor);
         group.spawn(welcome_anybody(acceptor, answer));
-        const Address address{.host = "127.0.0.1", .port = acceptor.local_endpoint().port()};
+        const TcpAddress address{.host = "127.0.0.1", .port = acceptor.local_endpoint().port()};
         const std::string reason = co_await failure_of(connect(address, key));
         BOOST_TEST(reason.starts_with("authenticate with"),
                    "a listener that welcomes everybody need not know the key: it was trusted");
@@ -783,7 +783,7 @@ ASYNC_TEST_CASE(cuts_off_who_does_not_finish) {
 ASYNC_TEST_CASE(serves_ipv6_and_limits_its_connections) {
     const auto executor = co_await this_coro::executor;
     tcp::acceptor acceptor = listen_v6(executor);
-    const Address address{.host = "::1", .port = acceptor.local_endpoint().port()};
+    const TcpAddress address{.host = "::1", .port = acceptor.local_endpoint().port()};
     Listener listener(std::move(acceptor), key);
     BOOST_TEST(listener.address() == to_string(address));
     TaskGroup group(executor);

@@ -5,13 +5,14 @@ Usage: command_line.py EXECUTABLE. Runs with Python 3.8 and newer.
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import unittest
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 EXECUTABLE = os.path.abspath(sys.argv.pop(1))
 NAME = os.path.basename(EXECUTABLE)
@@ -43,6 +44,28 @@ def free_port():
     """A port that nobody listens on; it may be taken by the time it is used."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+@contextmanager
+def full_backlog():
+    """A port on which connecting takes for ever: its backlog is full, and nobody accepts."""
+    with socket.socket() as listener, ExitStack() as clients:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            client = clients.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def is_connecting(process, port):
+    """Whether the process has a connection to the port that is not established (proc(5), net/tcp)."""
+    inodes = {os.readlink(f"/proc/{process}/fd/{fd}") for fd in os.listdir(f"/proc/{process}/fd")}
+    with open("/proc/net/tcp") as table:
+        rows = [line.split() for line in table.readlines()[1:]]
+    return any(row[2].endswith(f":{port:04X}") and row[3] == "02" and f"socket:[{row[9]}]" in inodes
+               for row in rows)
 
 
 class CommandLine(unittest.TestCase):
@@ -101,6 +124,18 @@ class CommandLine(unittest.TestCase):
             with server("--config", config.name) as (_, line):
                 self.assertRegex(line, r"\Alistening on 127\.0\.0\.3:[1-9]\d*\n\Z")
 
+    def test_no_socket_takes_the_place_of_a_closed_standard_stream(self):
+        closed = f"exec {shlex.quote(EXECUTABLE)} server --port 0 <&- 2>&-"
+        with subprocess.Popen(["sh", "-c", closed], stdout=subprocess.PIPE,
+                              env=ENVIRONMENT) as process:
+            try:
+                self.assertRegex(process.stdout.readline(), rb"\Alistening on ")
+                for descriptor in (0, 2):
+                    self.assertEqual(os.readlink(f"/proc/{process.pid}/fd/{descriptor}"),
+                                     "/dev/null")
+            finally:
+                process.kill()
+
     def test_a_reader_that_leaves_is_no_crash(self):
         with subprocess.Popen([EXECUTABLE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, env=ENVIRONMENT) as process:
@@ -115,6 +150,19 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((status, output), (1, ""))
         self.assert_one_line(errors)
         self.assertIn("Connection refused", errors)
+
+    def test_an_interrupt_ends_a_client_that_is_still_connecting(self):
+        if not re.search(r"--port\b", run("client", "--help")[1]):
+            self.skipTest("this client has no --port")
+        with full_backlog() as port, \
+                subprocess.Popen([EXECUTABLE, "client", "--port", str(port)],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as client:
+            while client.poll() is None and not is_connecting(client.pid, port):
+                pass
+            client.send_signal(signal.SIGINT)
+            output, errors = client.communicate(timeout=LIMIT)
+        self.assertEqual((client.returncode, output, errors), (130, "", ""))
 
 
 if __name__ == "__main__":

@@ -87,6 +87,19 @@ ASYNC_TEST_CASE(each_socket_has_its_own) {
     BOOST_TEST(late.expired());
 }
 
+ASYNC_TEST_CASE(never_strikes_once_it_has_been_cleared) {
+    auto [socket, peer] = connected_pair(co_await this_coro::executor);
+    Deadline deadline(socket);
+    deadline.expires_after(30s);
+    deadline.clear();
+    co_await advance(31s);
+    BOOST_TEST(!deadline.expired());
+    BOOST_TEST(socket.is_open(), "a limit that was taken away struck all the same");
+    deadline.expires_after(30s);
+    co_await advance(31s);
+    BOOST_TEST(deadline.expired(), "a limit set anew did not strike");
+}
+
 ASYNC_TEST_CASE(for_ever_does_not_overflow) {
     auto [socket, peer] = connected_pair(co_await this_coro::executor);
     Deadline deadline(socket);

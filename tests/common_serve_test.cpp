@@ -37,6 +37,10 @@ asio::awaitable<void> fail_at_once(tcp::socket) {
     co_return;
 }
 
+asio::awaitable<void> fail_before_the_first_wait(tcp::socket) {
+    throw std::runtime_error("this handler is no coroutine yet");
+}
+
 asio::awaitable<void> expect_echo(tcp::socket& socket) {
     co_await send_all(socket, "x");
     co_await expect(socket, "x", "an accepted connection is served");
@@ -140,17 +144,19 @@ ASYNC_TEST_CASE(stops_while_it_waits_for_a_place) {
 }
 
 ASYNC_TEST_CASE(one_failing_connection_is_not_the_server_s_failure) {
-    TaskGroup group(co_await this_coro::executor);
-    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
-    const tcp::endpoint endpoint = acceptor.local_endpoint();
-    group.spawn(serve(std::move(acceptor), Limits{}, fail_at_once));
-    for (int client = 0; client < 3; ++client) {
-        tcp::socket socket = co_await connect_to(endpoint);
-        co_await expect_eof(socket, "a connection whose handler fails is closed");
+    for (const auto handler : {fail_at_once, fail_before_the_first_wait}) {
+        TaskGroup group(co_await this_coro::executor);
+        tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
+        const tcp::endpoint endpoint = acceptor.local_endpoint();
+        group.spawn(serve(std::move(acceptor), Limits{}, handler));
+        for (int client = 0; client < 3; ++client) {
+            tcp::socket socket = co_await connect_to(endpoint);
+            co_await expect_eof(socket, "a connection whose handler fails is closed");
+        }
+        BOOST_TEST(group.size() == 1U, "a connection's failure ended the server");
+        group.cancel();
+        co_await group.join();
     }
-    BOOST_TEST(group.size() == 1U, "a connection's failure ended the server");
-    group.cancel();
-    co_await group.join();
 }
 
 ASYNC_TEST_CASE(pauses_when_descriptors_run_out_and_goes_on) {

@@ -1,9 +1,7 @@
 // The command line of recipe 11.4.
-#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "commands.hpp"
@@ -56,30 +54,16 @@ void add_networks(CLI::App& command, const char* name, std::vector<Network>& net
 }
 
 struct Options {
-    cookbook::Address server{.port = 20004};
+    TcpAddress server{.port = 20004};
     Limits limits;
     Admission admission;
     Network network;
     cidr_addresses::Address address;
     std::string from = "127.0.0.1";
+    std::vector<std::string> texts;
     bool hosts = false;
     bool strict = false;
 };
-
-/// Takes the texts off the end of `… client info [--strict] [--] [TEXT…]`, before CLI11 sees them:
-/// it would take [a,b] for two texts, and [] for none.
-std::vector<std::string> take_texts(int& argc, char** argv) {
-    char** const end = argv + argc;
-    char** const info = std::find(argv, end, std::string_view("info"));
-    char** first = std::find_if(std::min(info + 1, end), end, [](std::string_view argument) {
-        return argument == "--" || !argument.starts_with('-');
-    });
-    argc = static_cast<int>(first - argv);
-    if (first != end && *first == std::string_view("--")) {
-        ++first;
-    }
-    return {first, end};
-}
 
 asio::awaitable<void> listen_and_serve(const Options& options) {
     auto acceptor = listen(co_await this_coro::executor, options.server);
@@ -138,15 +122,15 @@ int main(int argc, char** argv) {
         ->type_name("ADDRESS")
         ->required();
 
-    const std::vector<std::string> texts = take_texts(argc, argv);
     CLI::App* info = add("info", "Tell all about each text, as a line of JSON", [&] {
         const HostBits host_bits = options.strict ? HostBits::refuse : HostBits::clear;
-        return texts.empty() ? print_info(std::cin, host_bits) : print_info(texts, host_bits);
+        return options.texts.empty() ? print_info(std::cin, host_bits)
+                                     : print_info(options.texts, host_bits);
     });
     info->add_flag("--strict", options.strict, "Refuse networks with host bits set");
-    info->footer(
-        "Then [--] TEXT...: addresses, networks, or what may be one; none: each line of "
-        "stdin.");
+    info->add_option("texts", options.texts,
+                     "Addresses, networks, or what may be one; none: each line of stdin")
+        ->type_name("TEXT");
 
     return program.run(argc, argv);
 }

@@ -12,13 +12,14 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <stdexcept>
+#include <system_error>
 
 #include "common/within.hpp"
 
 namespace cookbook::rest_interface {
 namespace {
 
-asio::awaitable<std::string> get(Address server, std::string target) {
+asio::awaitable<std::string> get(TcpAddress server, std::string target) {
     constexpr std::uint64_t most = 1 << 20;
     tcp::socket socket = co_await connect(server);
     http::request<http::empty_body> request(http::verb::get, target, 11);
@@ -31,20 +32,20 @@ asio::awaitable<std::string> get(Address server, std::string target) {
     parser.body_limit(most);
     co_await http::async_read(socket, buffer, parser, use_awaitable);
     if (parser.get().result() != http::status::ok) {
-        throw std::runtime_error(
-            fmt::format("{} {}", parser.get().result_int(), std::string(parser.get().reason())));
+        throw std::runtime_error(fmt::format("GET {}: {} {}", target, parser.get().result_int(),
+                                             std::string(parser.get().reason())));
     }
     co_return std::move(parser.get().body());
 }
 
 }  // namespace
 
-asio::awaitable<std::string> fetch(Address server, std::string target,
+asio::awaitable<std::string> fetch(TcpAddress server, std::string target,
                                    asio::steady_timer::duration limit) {
     try {
         co_return co_await within(limit, get(server, target));
-    } catch (const std::exception& failure) {
-        throw std::runtime_error(fmt::format("GET {}: {}", target, failure.what()));
+    } catch (const boost::system::system_error& failure) {
+        throw std::system_error(failure.code(), "GET " + target);
     }
 }
 

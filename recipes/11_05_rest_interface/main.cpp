@@ -30,13 +30,13 @@ asio::awaitable<void> serve(tcp::acceptor acceptor, Options options) {
     co_await serve_http(std::move(acceptor), options.limits, logged(std::move(application)));
 }
 
-asio::awaitable<void> start_server(Address address, Options options) {
+asio::awaitable<void> start_server(TcpAddress address, Options options) {
     tcp::acceptor acceptor = listen(co_await this_coro::executor, address);
     announce(acceptor);
     co_await serve(std::move(acceptor), options);
 }
 
-asio::awaitable<void> show(Address server, std::string target) {
+asio::awaitable<void> show(TcpAddress server, std::string target) {
     const std::string body = co_await fetch(server, target);
     std::puts(body.c_str());
 }
@@ -44,7 +44,7 @@ asio::awaitable<void> show(Address server, std::string target) {
 asio::awaitable<void> demo() {
     TaskGroup server(co_await this_coro::executor);
     tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
-    const Address address{.port = acceptor.local_endpoint().port()};
+    const TcpAddress address{.port = acceptor.local_endpoint().port()};
     server.spawn(serve(std::move(acceptor), {}));
     for (const std::string target :
          {"/hello?name=Guido", "/hello?name=%3Cscript%3E", "/localtime"}) {
@@ -58,7 +58,7 @@ asio::awaitable<void> demo() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    Address address{.port = 8080};
+    TcpAddress address{.port = 8080};
     Options options;
     std::string resource = "hello";
     std::string name = "Guido";

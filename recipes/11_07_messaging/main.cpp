@@ -1,6 +1,5 @@
 // The command line of 11.7: parses, binds and hands over.
 #include <limits>
-#include <list>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,7 +17,7 @@ using namespace cookbook;
 using namespace cookbook::messaging;
 
 struct Settings {
-    Address address = {.host = "127.0.0.1", .port = 25000};
+    TcpAddress address = {.host = "127.0.0.1", .port = 25000};
     std::string unix_path;
     std::string authkey_file;
     Options options;
@@ -85,17 +84,6 @@ void add_options(CLI::App& command, Settings& settings) {
                 "Limit of one whole message, either way");
 }
 
-/// CLI11 takes an argument in brackets, [1, 2], for a list of its own, unless a blank comes first,
-/// which JSON allows. `texts` keeps the arguments that this has changed.
-void shield_brackets(int argc, char** argv, std::list<std::string>& texts) {
-    for (int i = 1; i < argc; ++i) {
-        if (*argv[i] == '[') {
-            texts.push_back(std::string(" ") + argv[i]);
-            argv[i] = texts.back().data();
-        }
-    }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -123,7 +111,5 @@ int main(int argc, char** argv) {
     client
         .add_option("messages", settings.messages, "Objects, as JSON; without one, lines of stdin")
         ->type_name("JSON");
-    std::list<std::string> texts;
-    shield_brackets(argc, argv, texts);
     return program.run(argc, argv);
 }

@@ -57,14 +57,11 @@ class Verify(unittest.TestCase):
         self.assertIn("found 0 times", said)
 
     def test_a_mutant_that_is_killed_only_at_times(self):
-        flaky = (
-            '"return a - b;"',
-            '\'\'\'static const bool odd = [] { FILE* f = fopen("MARK", "a");'
-            " fputc('x', f); bool first = ftell(f) % 2; fclose(f); return first; }();"
-            " return a + b + odd;'''",
+        mark = self.project.root / "mark"  # only one of the runs can be the one that makes it
+        wrong_once = (
+            f'static const bool wrong = fopen("{mark}", "wx") != nullptr; return a + b + wrong;'
         )
-        mark = self.project.root / "mark"
-        status, said = self.verify((flaky[0], flaky[1].replace("MARK", str(mark))))
+        status, said = self.verify(('"return a - b;"', f"'{wrong_once}'"))
         self.assertEqual(status, 1)
         self.assertRegex(said, r"subtracts +unstable +adds noticed it 1 of 2 times")
 
