@@ -16,14 +16,19 @@ void serve_multicore(tcp::acceptor acceptor, Options options, std::stop_token st
     const std::size_t loops = std::min(options.workers.value_or(cores), options.limits.connections);
     options.limits.connections /= loops;
 
-    std::vector<std::future<void>> others;
-    for (std::size_t n = 1; n < loops; ++n) {
-        others.push_back(std::async(std::launch::async, serve_coroutine, listen_beside(acceptor),
-                                    options, stop));
+    std::vector<tcp::acceptor> others;  // all before the first loop runs: one may fail
+    while (others.size() + 1 < loops) {
+        others.push_back(listen_beside(acceptor));
+    }
+
+    std::vector<std::future<void>> running;
+    for (tcp::acceptor& other : others) {
+        running.push_back(
+            std::async(std::launch::async, serve_coroutine, std::move(other), options, stop));
     }
     serve_coroutine(std::move(acceptor), options, stop);
-    for (std::future<void>& other : others) {
-        other.get();
+    for (std::future<void>& loop : running) {
+        loop.get();
     }
 }
 
