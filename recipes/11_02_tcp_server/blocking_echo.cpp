@@ -43,7 +43,7 @@ bool send_all(const Connection& connection, std::string_view data) {
 }
 
 void echo(const Connection& connection) {
-    std::array<char, 16 * 1024> buffer;
+    std::array<char, std::size_t{16} * 1024> buffer;
     while (const std::size_t n = receive(connection, buffer)) {
         if (!send_all(connection, {buffer.data(), n})) {
             return;

@@ -19,7 +19,7 @@ asio::awaitable<void> serve_here(tcp::acceptor elsewhere, Options options) {
 }  // namespace
 
 void serve_coroutine(tcp::acceptor acceptor, Options options, std::stop_token stop) {
-    run(serve_here(std::move(acceptor), options), std::move(stop));
+    run(serve_here(std::move(acceptor), options), stop);
 }
 
 }  // namespace cookbook::tcp_server
