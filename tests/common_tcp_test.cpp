@@ -17,18 +17,35 @@ auto says(std::string sentence) {
     return [sentence](const std::system_error& failure) { return failure.what() == sentence; };
 }
 
+asio::awaitable<void> listen_and_connect(std::string host) {
+    const tcp::acceptor acceptor = listen(co_await this_coro::executor, {host, 0});
+    const auto port = acceptor.local_endpoint().port();
+    BOOST_TEST(port != 0);
+    const tcp::socket client = co_await connect({host, port});
+    BOOST_TEST(client.remote_endpoint() == acceptor.local_endpoint());
+}
+
+/// A bare root has no /etc/hosts.
+boost::test_tools::assertion_result localhost_is_known(boost::unit_test::test_unit_id) {
+    asio::io_context context;
+    error_code unknown;
+    tcp::resolver(context).resolve("localhost", "", unknown);
+    return !unknown;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(common_tcp)
 
 ASYNC_TEST_CASE(connects_to_what_listens_over_ipv4_and_ipv6) {
-    for (const char* host : {"127.0.0.1", "::1", "localhost"}) {
-        const tcp::acceptor acceptor = listen(co_await this_coro::executor, {host, 0});
-        const auto port = acceptor.local_endpoint().port();
-        BOOST_TEST(port != 0);
-        const tcp::socket client = co_await connect({host, port});
-        BOOST_TEST(client.remote_endpoint() == acceptor.local_endpoint());
+    for (const char* host : {"127.0.0.1", "::1"}) {
+        co_await listen_and_connect(host);
     }
+}
+
+ASYNC_TEST_CASE(a_name_will_do_for_an_address,
+                *boost::unit_test::precondition(localhost_is_known)) {
+    co_await listen_and_connect("localhost");
 }
 
 ASYNC_TEST_CASE(the_ipv6_wildcard_takes_ipv4_too) {

@@ -145,7 +145,10 @@ class Programs(unittest.TestCase):
 
     def test_a_cmake_that_refuses_is_told_in_its_own_words(self):
         refusing = copy_of_fixture()
-        (refusing.root / "CMakeLists.txt").write_text('message(FATAL_ERROR "g++ 12 miscompiles")')
+        (refusing.root / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.25)\nproject(refusing LANGUAGES NONE)\n"
+            'message(FATAL_ERROR "g++ 12 miscompiles")'
+        )
         status, said = lab(refusing, "build", "all")
         self.assertEqual(status, 2)
         self.assertIn("g++ 12 miscompiles", said)
