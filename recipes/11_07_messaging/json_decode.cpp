@@ -143,7 +143,8 @@ private:
     }
     std::vector<Value> take(std::size_t size) {
         const auto first = values_.end() - static_cast<std::ptrdiff_t>(size);
-        std::vector<Value> items(std::move_iterator(first), std::move_iterator(values_.end()));
+        std::vector<Value> items(std::make_move_iterator(first),
+                                 std::make_move_iterator(values_.end()));
         values_.erase(first, values_.end());
         return items;
     }
