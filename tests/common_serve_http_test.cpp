@@ -180,7 +180,8 @@ ASYNC_TEST_CASE(passes_over_a_body_that_nobody_read) {
 }
 
 ASYNC_TEST_CASE(limits_the_body) {
-    const HttpLimits limits{.body = 10};
+    HttpLimits limits;
+    limits.body = 10;
     const std::string eleven = "01234567890";
     BOOST_TEST(status_of(co_await ask(show_body, post("Content-Length: 11\r\n", eleven), limits)) ==
                "413");
@@ -200,7 +201,9 @@ ASYNC_TEST_CASE(limits_the_body) {
 
 ASYNC_TEST_CASE(says_continue_only_when_the_body_is_wanted) {
     const std::string fields = "Content-Length: 3\r\nExpect: 100-continue\r\n";
-    HttpServer server(co_await this_coro::executor, show_body, {.body = 10});
+    HttpLimits limits;
+    limits.body = 10;
+    HttpServer server(co_await this_coro::executor, show_body, limits);
     tcp::socket client = co_await server.connect();
     co_await send_all(client, post(fields, ""));
     co_await expect(client, "HTTP/1.1 100 Continue\r\n\r\n", "a client that asks is told to go on");
