@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from . import build, console
@@ -174,8 +175,14 @@ def _told(case: Case, verdict: Verdict) -> list[str]:
         lines += textwrap.wrap(problem, 92, initial_indent=" " * 8, subsequent_indent=" " * 8)
     if verdict.output.strip():
         lines.append(" " * 8 + console.colour("it printed:", "dim"))
-        lines += [f"          {line}" for line in verdict.output.strip().splitlines()[:20]]
+        lines += [f"          {line}" for line in _without_repeats(verdict.output)[:20]]
     return lines
+
+
+def _without_repeats(text: str) -> list[str]:
+    """Its lines; one that comes several times in a row stands once, with their number."""
+    runs = ((line, sum(1 for _ in run)) for line, run in groupby(text.strip().splitlines()))
+    return [line if count == 1 else f"{line} ({count} times)" for line, count in runs]
 
 
 def watch(project: Project, text: str, pause: float = 0.5) -> int:

@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/describe.hpp"
 #include "support/failure.hpp"
 
 namespace cookbook::testing {
@@ -127,7 +128,7 @@ std::string describe(std::exception_ptr exception) {
     } catch (const boost::execution_aborted&) {
         throw;
     } catch (const std::exception& error) {
-        return std::string("an exception left the case: ") + error.what();
+        return "an exception left the case: " + cookbook::describe(error);
     } catch (...) {
         return "an exception left the case that is no std::exception";
     }

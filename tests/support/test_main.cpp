@@ -5,6 +5,7 @@
 // line that names the running case, because Boost.Test says nothing then.
 
 #define BOOST_TEST_NO_MAIN
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <boost/test/tree/observer.hpp>
@@ -104,6 +105,7 @@ int main(int argc, char* argv[]) {
     if (!on_a_terminal()) {
         ::setenv("BOOST_TEST_COLOR_OUTPUT", "no", 0);
     }
+    spdlog::set_pattern("%l: %v");  // the clock may have been moved, and learners read this
     watch_signals();
     return utf::unit_test_main(add_observer, argc, argv);
 }

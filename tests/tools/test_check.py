@@ -71,6 +71,12 @@ class Check(LearnerCase):
         self.assertIn("more bytes", said)
         self.assertLess(len(said), 20_000)
 
+    def test_a_line_that_is_printed_many_times_is_told_once(self):
+        chatter = 'for (int i = 0; i < 100; ++i) puts("no"); puts("well"); return 0;'
+        status, said = self.check(chatter, before="#include <cstdio>")
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"it printed:\n +no \(100 times\)\n +well\n")
+
     def test_memory_without_end_is_stopped(self):
         hog = "for (;;) { auto* p = new char[1 << 20]; for (int i = 0; i < 1 << 20; i += 4096) p[i] = 1; }"
         with mock.patch("tools.cases.MEMORY", 256 << 20):
