@@ -59,7 +59,7 @@ public:
     std::string_view path = "/";    // its parts, still percent-encoded; "*" is a path, too
     std::string_view query;
     std::string_view host;  // of an absolute target, otherwise of the Host field
-    unsigned version = 11;
+    unsigned version = 11;  // or 10; a later HTTP/1.x is read as 1.1
     std::span<const HttpField> fields;
     tcp::endpoint peer;
     std::uint64_t body_limit = 1 << 20;

@@ -14,6 +14,8 @@ namespace {
 
 using beast::iequals;
 
+constexpr std::string_view line_end = "\r\n";
+
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < ' ' && c != '\t';
 }
@@ -43,13 +45,19 @@ bool ends_in_chunked(std::string_view codings) {
     return iequals(codings.substr(last == codings.npos ? 0 : last + 1), "chunked");
 }
 
-/// A request line that asks for another HTTP than 1.0 or 1.1: "GET / HTTP/2.0".
-bool is_other_version(std::string_view line) {
-    line = line.substr(0, line.find("\r\n"));
+/// The version that the request line ends in, "HTTP/1.2"; empty where it is not complete or ends in
+/// no version.
+std::string_view version_of(std::string_view bytes) {
+    const std::size_t end = bytes.find(line_end);
+    if (end == bytes.npos) {
+        return {};
+    }
+    const std::string_view line = bytes.substr(0, end);
     const std::string_view version = line.substr(line.rfind(' ') + 1);
-    return version.size() == 8 && version.starts_with("HTTP/") && std::isdigit(version[5]) &&
-           version[6] == '.' && std::isdigit(version[7]) && version != "HTTP/1.0" &&
-           version != "HTTP/1.1";
+    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") &&
+                            std::isdigit(version[5]) && version[6] == '.' &&
+                            std::isdigit(version[7]);
+    return is_version ? version : std::string_view();
 }
 
 }  // namespace
@@ -67,11 +75,25 @@ bool RequestParser::parse(std::string_view bytes) {
     end_ = bytes.data() + bytes.size();
     error_code error;
     used_ = put(asio::buffer(bytes), error);
+    if (error == http::error::bad_version && version_of(bytes).starts_with("HTTP/1.")) {
+        used_ = put_as_http_1_1(bytes, error);
+    }
     const bool in_mid_line = error == http::error::bad_version && bytes.find('\n') == bytes.npos;
     if (error && error != http::error::need_more && !in_mid_line) {
         fail(error, bytes);
     }
     return !error;
+}
+
+/// HTTP/1.2 and what may follow are read as HTTP/1.1 (RFC 9110, 2.5), which Beast would refuse; so
+/// it gets a request line that says so.
+std::size_t RequestParser::put_as_http_1_1(std::string_view bytes, error_code& error) {
+    const std::size_t size = bytes.find(line_end) + line_end.size();
+    request_line_ = bytes.substr(0, size);
+    request_line_[size - line_end.size() - 1] = '1';
+    put(asio::buffer(request_line_), error);
+    const bool good = error == http::error::need_more;  // the fields
+    return good ? size + put(asio::buffer(bytes.substr(size)), error) : 0;
 }
 
 bool RequestParser::parse_head(std::string_view bytes) {
@@ -160,8 +182,11 @@ void RequestParser::fail(error_code error, std::string_view unparsed) {
     if (error == http::error::header_limit) {
         throw HttpError(http::status::request_header_fields_too_large, "too many fields");
     }
-    if (error == http::error::bad_version && is_other_version(unparsed)) {
-        throw HttpError(http::status::http_version_not_supported, "HTTP/1.1 is spoken here");
+    if (error == http::error::bad_version) {
+        const std::string_view version = version_of(unparsed);
+        if (!version.empty() && !version.starts_with("HTTP/1.")) {
+            throw HttpError(http::status::http_version_not_supported, "HTTP/1.1 is spoken here");
+        }
     }
     throw HttpError(http::status::bad_request, error.message());
 }

@@ -3,6 +3,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +12,8 @@
 namespace cookbook {
 
 /// Parses one request. Fills in a Request whose views point into the bytes parsed, so that nothing
-/// is copied and nothing allocated.
+/// is copied and nothing allocated. (Those of a request line of HTTP/1.2 or later, which is read as
+/// HTTP/1.1, point into the parser.)
 ///
 /// Each violation is an HttpError with the status that RFC 9110 and 9112 name for it; the
 /// connection is of no use after it, since nobody knows where the next request begins. What two
@@ -50,6 +52,7 @@ public:
 
 private:
     bool parse(std::string_view bytes);
+    std::size_t put_as_http_1_1(std::string_view bytes, error_code& error);
     void check_head();
     void check_field(const HttpField& field);
     void check_target(std::string_view target);
@@ -70,6 +73,7 @@ private:
     std::vector<HttpField>& fields_;
     const Limits limits_;
     const char* end_ = nullptr;  // of the bytes at hand
+    std::string request_line_;   // the one that stands in for that of an HTTP/1.2
     std::size_t extensions_size_ = 0;
     std::size_t used_ = 0;
     std::string_view part_;

@@ -75,6 +75,11 @@ const std::vector<Case> cases = {
     // Request lines
     {200, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {200, "GET / HTTP/1.0\r\n\r\n"},
+    {200, "GET / HTTP/1.2\r\nHost: a\r\n\r\n"},
+    {200, "POST / HTTP/1.9\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"},
+    {400, "GET / HTTP/1.2\r\n\r\n"},
+    {400, "GET / x HTTP/1.2\r\nHost: a\r\n\r\n"},
+    {400, "GET / HTTP/1.2\nHost: a\n\n"},
     {400, "GET /\r\n\r\n"},
     {400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {400, "GET /  HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -93,7 +98,7 @@ const std::vector<Case> cases = {
     {400, "GET /#part HTTP/1.1\r\nHost: a\r\n\r\n"},
     {400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS\r\n\r\n"s},
     {505, "GET / HTTP/2.0\r\nHost: a\r\n\r\n"},
-    {505, "GET / HTTP/1.2\r\nHost: a\r\n\r\n"},
+    {505, "GET / HTTP/3.0\r\nHost: a\r\n\r\n"},
     {505, "GET / HTTP/0.9\r\nHost: a\r\n\r\n"},
     {505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
     {414, "GET /" + std::string(100, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -271,6 +276,20 @@ BOOST_AUTO_TEST_CASE(tells_path_query_and_host_of_every_form_of_target) {
         BOOST_TEST(request.host == target.host);
         BOOST_TEST(request[http::field::host] == "a");
     }
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_later_minor_version_for_the_highest_it_knows) {
+    const std::string bytes = "GET /a?b HTTP/1.2\r\nHost: c\r\nExpect: 100-continue\r\n\r\n";
+    Request request;
+    std::vector<HttpField> fields;
+    RequestParser parser(request, fields, limits);
+    BOOST_TEST_REQUIRE(parser.parse_head(bytes));
+    BOOST_TEST(parser.used() == bytes.size());
+    BOOST_TEST(request.version == 11U, "HTTP/1.2 is processed as HTTP/1.1 (RFC 9110, 2.5)");
+    BOOST_TEST(request.target == "/a?b", "its target is the one that came");
+    BOOST_TEST(request.host == "c", "its fields are those that came");
+    BOOST_TEST(parser.keep_alive(), "it keeps its connection, as HTTP/1.1 does");
+    BOOST_TEST(parser.expects_continue(), "it may wait for 100 Continue, as HTTP/1.1 does");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
