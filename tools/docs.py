@@ -23,6 +23,8 @@ from .snippets import snippet
 _MANAGED = re.compile(r"<!-- (snippet|output|bench|mutants|recipes|patterns)(?:: (\S.*?))? -->")
 _MEANT = re.compile(r"<!--\s*(snippet|output|bench|mutants|recipes|patterns)\b", re.IGNORECASE)
 _FENCED = ("snippet", "output")
+# What differs from run to run and says nothing: the log's clock, a free port, how long it took.
+_VOLATILE = re.compile(r"\d\d:\d\d:\d\d\.\d+|(?<=127\.0\.0\.1:)\d+| *\d+\.\d+ ms")
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def rewritten(project: Project, page: Path, text: str, run: bool) -> tuple[str, list[str]]:
-    """A page's text with its blocks as they should be, and what is wrong with it."""
+    """A page's text with its blocks as they should be, and what is wrong with it. An output stays
+    as it is where only clock, ports and durations would change."""
     lines = text.split("\n")
     problems = []
     try:
@@ -115,9 +118,13 @@ def rewritten(project: Project, page: Path, text: str, run: bool) -> tuple[str, 
         if writer is None or (block.kind == "output" and not run):
             continue
         try:
-            lines[block.first : block.last] = writer(project, page, block.argument).split("\n")
+            fresh = writer(project, page, block.argument)
         except LabError as error:
             problems.append(f"{project.shown(page)}:{block.first}: {error}")
+            continue
+        old = "\n".join(lines[block.first : block.last])
+        if block.kind != "output" or _VOLATILE.sub("", fresh) != _VOLATILE.sub("", old):
+            lines[block.first : block.last] = fresh.split("\n")
     return "\n".join(lines), problems[::-1]
 
 

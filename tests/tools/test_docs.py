@@ -181,6 +181,20 @@ class Pages(unittest.TestCase):
         )
         self.check()
 
+    def test_outputs_stay_where_only_clock_port_and_duration_would_change(self):
+        self.write(
+            "<!-- output: printf 'a 127.0.0.1:4000%s\\n' 1; date +'%T.%N took 0.1 ms' -->\n"
+            "```console\n```\n"
+        )
+        self.assertEqual(lab(self.project, "docs", "--run")[0], 0)
+        captured = self.page.read_text()
+        self.assertRegex(captured, r"\na 127\.0\.0\.1:40001\n\d\d:\d\d:\d\d\.\d+ took 0\.1 ms\n")
+        self.assertEqual(lab(self.project, "docs", "--run")[0], 0)
+        self.assertEqual(self.page.read_text(), captured)
+        self.page.write_text(captured.replace("\na 1", "\nb 1"))
+        self.assertEqual(lab(self.project, "docs", "--run")[0], 0)
+        self.assertIn("\na 127.0.0.1:40001\n", self.page.read_text())
+
     def test_commands_that_do_not_exist(self):
         for command, problem in (
             ("./lab runn 99.1", "invalid choice"),
