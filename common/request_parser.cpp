@@ -75,6 +75,9 @@ bool RequestParser::parse(std::string_view bytes) {
     end_ = bytes.data() + bytes.size();
     error_code error;
     used_ = put(asio::buffer(bytes), error);
+    if (!error) {
+        return true;
+    }
     if (error == http::error::bad_version && version_of(bytes).starts_with("HTTP/1.")) {
         used_ = put_as_http_1_1(bytes, error);
     }
