@@ -1,7 +1,6 @@
 """11.5 REST interface: CPython's http.client, urllib and wsgiref, and curl where there is one."""
 import http.client
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -11,10 +10,10 @@ import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import ExitStack
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-EXECUTABLE = os.environ["RECIPE_EXECUTABLE"]
-LIMIT = 20
+from recipe import EXECUTABLE, LIMIT, client, server
 
 
 class PathDispatcher:
@@ -60,20 +59,10 @@ class Silent(WSGIRequestHandler):
 class CppServer(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.process = subprocess.Popen(
-            [EXECUTABLE, "--log-level", "off", "server", "--port", "0", "--cors", "*"],
-            stdout=subprocess.PIPE, universal_newlines=True)
-        line = cls.process.stdout.readline()
-        cls.port = int(re.match(r"listening on 127\.0\.0\.1:(\d+)\n", line).group(1))
-        cls.url = "http://127.0.0.1:%d" % cls.port
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.process.terminate()
-        status = cls.process.wait(LIMIT)
-        cls.process.stdout.close()
-        if status != 0:
-            raise AssertionError("the server ended with status %d" % status)
+        running = ExitStack()
+        cls.addClassCleanup(running.close)
+        _, cls.address = running.enter_context(server("--cors", "*", "--log-level", "off"))
+        cls.url = "http://%s:%d" % cls.address
 
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=LIMIT) as response:
@@ -99,7 +88,7 @@ class CppServer(unittest.TestCase):
             self.assertEqual(caught.exception.code, status)
 
     def test_one_connection_carries_many_requests(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        connection = http.client.HTTPConnection(*self.address, timeout=LIMIT)
         for method, path, status in (("GET", "/hello", 200), ("HEAD", "/hello", 200),
                                      ("GET", "/nothing", 404), ("OPTIONS", "/hello", 204),
                                      ("DELETE", "/hello", 405), ("GET", "/localtime", 200)) * 5:
@@ -115,7 +104,7 @@ class CppServer(unittest.TestCase):
         connection.close()
 
     def test_streams_both_ways(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        connection = http.client.HTTPConnection(*self.address, timeout=LIMIT)
         connection.request("GET", "/lines/100000")
         lines = connection.getresponse().read().split()
         self.assertEqual(lines, [b"%d" % n for n in range(100000)])
@@ -145,7 +134,7 @@ class CppServer(unittest.TestCase):
 
     def test_a_peer_that_leaves_in_mid_message_harms_nobody(self):
         for begin in (b"GET / HT", b"POST /length HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab"):
-            with socket.create_connection(("127.0.0.1", self.port), LIMIT) as peer:
+            with socket.create_connection(self.address, LIMIT) as peer:
                 peer.sendall(begin)
         self.assertIn("Hello", self.get("/hello"))
 
@@ -164,27 +153,21 @@ class CppClient(unittest.TestCase):
         self.thread.join()
         self.server.server_close()
 
-    def client(self, *arguments):
-        return subprocess.run(
-            [EXECUTABLE, "client", "--port", str(self.server.server_port), *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
+    def ask(self, *arguments):
+        return client("--port", str(self.server.server_port), *arguments)
 
     def test_gets_both_resources_from_wsgiref(self):
         name = "Zoë & Co + 1%"
-        done = self.client("hello", "--name", name)
-        self.assertEqual((done.returncode, done.stderr), (0, b""))
-        self.assertEqual(done.stdout.decode(),
-                         "<html><body><h1>Hello %s!</h1></body></html>\n" % name)
-        done = self.client("localtime")
-        self.assertEqual(done.returncode, 0)
-        self.assertIn(b"<year>%d</year>" % time.localtime().tm_year, done.stdout)
+        page = "<html><body><h1>Hello %s!</h1></body></html>\n" % name
+        self.assertEqual(self.ask("hello", "--name", name), (0, page.encode(), b""))
+        status, date, _ = self.ask("localtime")
+        self.assertEqual(status, 0)
+        self.assertIn(b"<year>%d</year>" % time.localtime().tm_year, date)
 
     def test_tells_in_one_line_what_went_wrong(self):
         self.server.get_app().pathmap.clear()
-        done = self.client("localtime")
-        self.assertEqual((done.returncode, done.stdout), (1, b""))
-        self.assertEqual(done.stderr,
-                         b"11_05_rest_interface: GET /localtime: 404 Not Found\n")
+        self.assertEqual(self.ask("localtime"),
+                         (1, b"", b"11_05_rest_interface: GET /localtime: 404 Not Found\n"))
 
 
 if __name__ == "__main__":

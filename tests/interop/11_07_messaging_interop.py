@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import pickle
+import shutil
 import signal
 import socket
 import struct
@@ -20,12 +21,12 @@ from contextlib import contextmanager
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Listener
 
-EXECUTABLE = os.environ['RECIPE_EXECUTABLE']
+import recipe
+from recipe import EXECUTABLE, LIMIT
+
 KEY = b'peekaboo'
-ENVIRONMENT = {**os.environ, 'LAB_AUTHKEY': KEY.decode()}
 OLD = sys.version_info < (3, 12)  # knows HMAC-MD5 only
 MD5 = ['--allow-md5'] if OLD else []
-LIMIT = 60
 
 if hasattr(sys, 'set_int_max_str_digits'):
     sys.set_int_max_str_digits(0)  # for the messages of failed assertions
@@ -46,71 +47,71 @@ MEGABYTES = ['x' * 1000000, b'\xff' * 1000000, list(range(300000)), [str(i) for 
              {i: (i, [float(i)]) for i in range(30000)}]
 
 
+RAN = os.path.join(tempfile.gettempdir(), 'messaging-interop-ran-%d' % os.getpid())
+
+
 class Dangerous:
     def __reduce__(self):
-        return os.system, ('touch ' + os.path.join(tempfile.gettempdir(), 'messaging-interop-ran'),)
+        return os.system, ('touch ' + RAN,)
 
 
 REFUSED = [Dangerous(), bytearray(b'x'), 1j, datetime.date(2024, 1, 1), ValueError('x'), range(3), len, int]
 
 
-@contextmanager
-def server(*arguments, md5=MD5):
-    """Our server: its process and the address to give to Client()."""
-    process = subprocess.Popen([EXECUTABLE, 'server', '--port', '0', *md5, *arguments],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True, env=ENVIRONMENT)
-    try:
-        line = process.stdout.readline()
-        where = line[len('listening on '):].strip()
-        if where.startswith('unix:'):
-            path = where[len('unix:'):]
-            address = '\0' + path[1:] if path.startswith('@') else path
-        else:
-            host, _, port = where.rpartition(':')
-            address = host, int(port)
-        yield process, address
-    finally:
-        process.kill()
-        process.communicate()
+def server(*arguments, md5=MD5, **options):
+    """recipe.server() with the key."""
+    return recipe.server(*md5, *arguments, LAB_AUTHKEY=KEY.decode(), **options)
+
+
+def client(*arguments, md5=MD5, key=KEY, text=''):
+    """recipe.client() with the key, for text."""
+    status, output, errors = recipe.client(*md5, *arguments, stdin=text.encode(),
+                                           LAB_AUTHKEY=key.decode())
+    return status, output.decode(), errors.decode()
 
 
 @contextmanager
-def python_server(address, family=None, key=KEY):
-    """The original's own echo server, for one client: the options that lead ours to it."""
-    listener = Listener(address, family, authkey=key)
+def conversation(*arguments, **options):
+    """The connection of a Python client to a server of ours."""
+    with server(*arguments, **options) as (_, address), Client(address, authkey=KEY) as connection:
+        yield connection
 
+
+def echo(connection):
+    """The original's."""
+    while True:
+        connection.send(connection.recv())
+
+
+@contextmanager
+def python_server(address=('127.0.0.1', 0), family=None, talk=echo):
+    """A Python listener that has talk() with one client: the options that lead ours to it."""
     def serve():
         try:
             with listener.accept() as connection:
-                while True:
-                    connection.send(connection.recv())
+                talk(connection)
         except (EOFError, AuthenticationError, OSError):
             pass
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        where = listener.address
-        if isinstance(where, tuple):
-            yield ['--host', where[0], '--port', str(where[1])]
-        else:
-            where = where if isinstance(where, str) else where.decode()
-            yield ['--unix', where.replace('\0', '@')]
-    finally:
-        thread.join(LIMIT)
-        listener.close()
+    with Listener(address, family, authkey=KEY) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            if isinstance(listener.address, tuple):
+                yield ['--host', listener.address[0], '--port', str(listener.address[1])]
+            else:
+                yield ['--unix', os.fsdecode(listener.address).replace('\0', '@')]
+        finally:
+            thread.join(LIMIT)
 
 
-def client(*arguments, md5=MD5, text=None, key=KEY):
-    """Runs our client to its end."""
-    return subprocess.run([EXECUTABLE, 'client', *md5, *arguments], input=text, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=LIMIT,
-                          env={**ENVIRONMENT, 'LAB_AUTHKEY': key.decode()})
+class Case(unittest.TestCase):
+    """A case with a path of its own for a UNIX socket."""
 
-
-def unix_path(name):
-    return os.path.join(tempfile.mkdtemp(prefix='messaging-'), name)
+    def setUp(self):
+        folder = tempfile.mkdtemp(prefix='messaging-')
+        self.addCleanup(shutil.rmtree, folder)
+        self.path = os.path.join(folder, 'socket')
 
 
 def as_json(value):
@@ -130,45 +131,43 @@ def as_json(value):
     return value
 
 
-class PythonClient(unittest.TestCase):
-    def assert_echo(self, connection, value):
+class PythonClient(Case):
+    def reply_to(self, connection, value):
         connection.send(value)
-        reply = connection.recv()
+        return connection.recv()
+
+    def assert_echo(self, connection, value):
+        reply = self.reply_to(connection, value)
         self.assertIs(type(reply), type(value))
         self.assertTrue(reply == value, repr(value)[:100])
 
     def test_the_originals_client(self):
-        with server() as (_, address):
-            c = Client(address, authkey=KEY)
+        with conversation() as c:
             c.send('hello')
             self.assertEqual(c.recv(), 'hello')
             c.send([1, 2, 3, 4, 5])
             self.assertEqual(c.recv(), [1, 2, 3, 4, 5])
 
     def test_objects_of_every_kind(self):
-        for options in ([], ['--unix', unix_path('s')], ['--unix', '@messaging-%d' % os.getpid()]):
-            with server(*options) as (_, address), Client(address, authkey=KEY) as connection:
+        for place in ([], ['--unix', self.path], ['--unix', '@messaging-%d' % os.getpid()]):
+            with self.subTest(place=place), conversation(*place) as connection:
                 for value in OBJECTS:
                     self.assert_echo(connection, value)
                 self.assert_echo(connection, OBJECTS)
                 self.assertEqual(repr(self.reply_to(connection, -0.0)), '-0.0')
 
-    def reply_to(self, connection, value):
-        connection.send(value)
-        return connection.recv()
-
     def test_ipv6(self):
-        with server('--host', '::1') as (_, (host, port)):
-            with socket.create_connection(('::1', port)) as raw:
+        with server('--host', '::1') as (_, address):
+            with socket.create_connection(address) as raw:
                 self.assertIn(b'#CHALLENGE#{sha256}', raw.recv(100))
 
     def test_megabytes_of_every_kind(self):
-        with server() as (_, address), Client(address, authkey=KEY) as connection:
+        with conversation() as connection:
             for value in MEGABYTES:
                 self.assert_echo(connection, value)
 
     def test_every_protocol(self):
-        with server() as (_, address), Client(address, authkey=KEY) as connection:
+        with conversation() as connection:
             for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
                 for value in OBJECTS + MEGABYTES:
                     connection.send_bytes(pickle.dumps(value, protocol))
@@ -176,7 +175,7 @@ class PythonClient(unittest.TestCase):
 
     def test_depth(self):
         depth = 100000
-        with server() as (_, address), Client(address, authkey=KEY) as connection:
+        with conversation() as connection:
             connection.send_bytes(b'\x80\x04' + depth * b']' + (depth - 1) * b'a' + b'.')
             reply = connection.recv()
             for _ in range(depth - 1):
@@ -184,32 +183,33 @@ class PythonClient(unittest.TestCase):
             self.assertEqual(reply, [])
 
     def test_shared_objects_stay_shared(self):
-        with server() as (_, address), Client(address, authkey=KEY) as connection:
+        with conversation() as connection:
             reply = self.reply_to(connection, [shared, shared])
             self.assertIs(reply[0], reply[1])
 
     def test_what_would_run_code_is_refused(self):
         for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
             for value in REFUSED:
-                with server() as (process, address), Client(address, authkey=KEY) as connection:
-                    connection.send_bytes(pickle.dumps(value, protocol))
-                    self.assertRaises(EOFError, connection.recv)
-                    process.terminate()
-                    self.assertIn('pickle refused: opcode ', process.communicate(timeout=LIMIT)[1])
+                with tempfile.TemporaryFile() as log:
+                    with conversation(log=log) as connection:
+                        connection.send_bytes(pickle.dumps(value, protocol))
+                        self.assertRaises(EOFError, connection.recv)
+                    log.seek(0)
+                    self.assertIn(b'pickle refused: opcode ', log.read())
 
     def test_objects_that_contain_themselves_are_refused(self):
         loop = []
         loop.append(loop)
-        with server() as (_, address), Client(address, authkey=KEY) as connection:
+        with conversation() as connection:
             connection.send(loop)
             self.assertRaises(EOFError, connection.recv)
 
     def test_bytes_and_json(self):
-        with server('--codec', 'bytes') as (_, address), Client(address, authkey=KEY) as connection:
+        with conversation('--codec', 'bytes') as connection:
             for message in (b'', b'\0', b'x' * 16384, b'x' * 16385, b'x' * 1000000):
                 connection.send_bytes(message)
                 self.assertEqual(connection.recv_bytes(), message)
-        with server('--codec', 'json') as (_, address), Client(address, authkey=KEY) as connection:
+        with conversation('--codec', 'json') as connection:
             connection.send_bytes(json.dumps({'a': [1, None, 'é']}).encode())
             self.assertEqual(json.loads(connection.recv_bytes().decode()), {'a': [1, None, 'é']})
 
@@ -267,99 +267,93 @@ class PythonClient(unittest.TestCase):
         self.assertEqual(len(done), 16)
 
     def test_the_socket_file_of_a_killed_server_is_replaced(self):
-        path = unix_path('s')
-        with server('--unix', path) as (process, _):
+        with server('--unix', self.path) as (process, _):
             process.kill()
             process.wait(LIMIT)
-        self.assertTrue(os.path.exists(path))
-        with server('--unix', path) as (process, address):
+        self.assertTrue(os.path.exists(self.path))
+        with server('--unix', self.path) as (_, address):
             with Client(address, authkey=KEY) as connection:
                 self.assert_echo(connection, 1)
-            other = subprocess.run([EXECUTABLE, 'server', '--unix', path], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, timeout=LIMIT, env=ENVIRONMENT)
+            other = subprocess.run([EXECUTABLE, 'server', '--unix', self.path], timeout=LIMIT,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env={**os.environ, 'LAB_AUTHKEY': 'another'})
             self.assertEqual(other.returncode, 1)
-            self.assertIn('Address already in use', other.stderr)
-            process.terminate()
-            self.assertEqual(process.wait(LIMIT), 0)
-        self.assertFalse(os.path.exists(path))
+            self.assertIn(b'Address already in use', other.stderr)
+        self.assertFalse(os.path.exists(self.path))
 
 
-class PythonServer(unittest.TestCase):
-    PLACES = [(('127.0.0.1', 0), None), (('::1', 0), 'AF_INET6'), (None, 'AF_UNIX'), ('abstract', 'AF_UNIX')]
+class PythonServer(Case):
+    def without_order(self, value, text):
+        """What a line of JSON says of a value; a set's items may come in any order."""
+        content = json.loads(text)
+        if isinstance(value, (set, frozenset)):
+            (kind, items), = content.items()
+            return kind, sorted(json.dumps(item) for item in items)
+        return content
 
     def test_objects_of_every_kind(self):
-        sent = [value for value in OBJECTS if value == value and value != '\ud800']
-        sent = [value for value in sent if not (isinstance(value, int) and abs(value) >= 10**4300)]
+        # Our JSON has no lone surrogates, and no integers of more than 4,300 digits.
+        sent = [value for value in OBJECTS
+                if value != '\ud800' and not (isinstance(value, int) and abs(value) >= 10**4300)]
         lines = [json.dumps(as_json(value)) for value in sent]
-        for address, family in self.PLACES[:1] + self.PLACES[2:]:
-            if address is None:
-                address = unix_path('p')
-            elif address == 'abstract':
-                address = '\0messaging-python-%d' % os.getpid()
-            with python_server(address, family) as where:
-                done = client(*where, text='\n'.join(lines))
-            self.assertEqual((done.returncode, done.stderr), (0, ''))
-            replies = done.stdout.splitlines()
-            self.assertEqual(len(replies), len(lines))
-            for value, line, reply in zip(sent, lines, replies):
-                if isinstance(value, (set, frozenset)):
-                    reply, line = [sorted(json.dumps(list(json.loads(text).values())[0])) for text in (reply, line)]
-                    self.assertEqual(reply, line)
-                else:
-                    self.assertEqual(json.loads(reply), json.loads(line))
+        for place in ((('127.0.0.1', 0), None), (('::1', 0), 'AF_INET6'), (self.path, 'AF_UNIX'),
+                      ('\0messaging-python-%d' % os.getpid(), 'AF_UNIX')):
+            with self.subTest(place=place):
+                with python_server(*place) as where:
+                    status, output, errors = client(*where, text='\n'.join(lines))
+                self.assertEqual((status, errors), (0, ''))
+                replies = output.splitlines()
+                self.assertEqual(len(replies), len(lines))
+                for value, line, reply in zip(sent, lines, replies):
+                    self.assertEqual(self.without_order(value, reply),
+                                     self.without_order(value, line))
 
     def test_a_megabyte(self):
-        with python_server(('127.0.0.1', 0)) as where:
-            text = json.dumps('x' * 1000000)
-            done = client(*where, text=text)
-            self.assertEqual(done.stdout.strip(), text)
+        text = json.dumps('x' * 1000000)
+        with python_server() as where:
+            self.assertEqual(client(*where, text=text), (0, text + '\n', ''))
 
     def test_wrong_key(self):
-        with python_server(('127.0.0.1', 0)) as where:
-            done = client(*where, '1', key=b'wrong')
-        self.assertEqual((done.returncode, done.stdout), (1, ''))
-        self.assertRegex(done.stderr, r'\A11_07_messaging: authenticate with 127.0.0.1:\d+: .*refused our key\n\Z')
+        with python_server() as where:
+            status, output, errors = client(*where, '1', key=b'wrong')
+        self.assertEqual((status, output), (1, ''))
+        self.assertRegex(errors, r'\A11_07_messaging: authenticate with 127\.0\.0\.1:\d+: '
+                                 r'the peer refused our key\n\Z')
 
     def test_md5_only_where_it_is_allowed(self):
-        with python_server(('127.0.0.1', 0)) as where:
-            done = client(*where, '1', md5=[])
+        with python_server() as where:
+            status, output, errors = client(*where, '1', md5=[])
         if OLD:
-            self.assertEqual(done.returncode, 1)
-            self.assertIn('HMAC-MD5', done.stderr)
+            self.assertEqual((status, output), (1, ''))
+            self.assertIn('HMAC-MD5', errors)
         else:
-            self.assertEqual((done.returncode, done.stdout), (0, '1\n'))
+            self.assertEqual((status, output, errors), (0, '1\n', ''))
 
     def test_a_server_that_sends_a_dangerous_object(self):
-        listener = Listener(('127.0.0.1', 0), authkey=KEY)
+        def talk(connection):
+            connection.recv()
+            connection.send(Dangerous())
 
-        def serve():
-            with listener.accept() as connection:
-                connection.recv()
-                connection.send(Dangerous())
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        done = client('--port', str(listener.address[1]), '1')
-        thread.join(LIMIT)
-        listener.close()
-        self.assertEqual((done.returncode, done.stdout), (1, ''))
-        self.assertIn('pickle refused: opcode STACK_GLOBAL', done.stderr)
-        self.assertFalse(os.path.exists(os.path.join(tempfile.gettempdir(), 'messaging-interop-ran')))
+        with python_server(talk=talk) as where:
+            status, output, errors = client(*where, '1')
+        self.assertEqual((status, output), (1, ''))
+        self.assertIn('pickle refused: opcode STACK_GLOBAL', errors)
+        self.assertFalse(os.path.exists(RAN))
 
     def test_another_kind_of_server(self):
-        with socket.create_server(('127.0.0.1', 0)) as listener:
-            def serve():
-                peer, _ = listener.accept()
-                with peer:
-                    peer.sendall(b'HTTP/1.1 400 Bad Request\r\n\r\n')
-                    peer.recv(1)
+        def serve():
+            peer, _ = listener.accept()
+            with peer:
+                peer.sendall(b'HTTP/1.1 400 Bad Request\r\n\r\n')
+                peer.recv(1)
 
+        with socket.create_server(('127.0.0.1', 0)) as listener:
             thread = threading.Thread(target=serve)
             thread.start()
-            done = client('--port', str(listener.getsockname()[1]), '1')
+            status, _, errors = client('--port', str(listener.getsockname()[1]), '1')
             thread.join(LIMIT)
-        self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, r'\A11_07_messaging: authenticate with [^\n]+\n\Z')
+        self.assertEqual(status, 1)
+        self.assertRegex(errors, r'\A11_07_messaging: authenticate with [^\n]+\n\Z')
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 """The recipe's executable, as the interop tests start it. RECIPE_EXECUTABLE says where it is."""
 
 import os
+import signal
 import subprocess
 from contextlib import contextmanager
 
@@ -9,19 +10,18 @@ LIMIT = 60  # seconds, for a machine that is busy with other tests
 
 
 @contextmanager
-def server(*arguments, **environment):
-    """Runs `server --port 0` with the arguments: the process and its (host, port). SIGTERM at the
-    end, after which it must exit with status 0."""
+def server(*arguments, log=None, **environment):
+    """Runs `server --port 0` with the arguments: the process and its address, as Python's sockets
+    take it. Its log goes to the file `log`, or to stderr. SIGTERM at the end, after which it must
+    exit with status 0; a test may have killed it before."""
     process = subprocess.Popen([EXECUTABLE, "server", "--port", "0", *arguments],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                env={**os.environ, **environment})
     try:
-        line = process.stdout.readline().decode()
-        host, _, port = line.rstrip("\n").rpartition(" ")[2].rpartition(":")
-        yield process, (host.strip("[]"), int(port))
+        yield process, _address(process.stdout.readline().decode())
         process.terminate()
         status = process.wait(timeout=LIMIT)
-        assert status == 0, "the server ended with status %d" % status
+        assert status in (0, -signal.SIGKILL), "the server ended with status %d" % status
     finally:
         process.kill()
         process.wait()
@@ -34,3 +34,13 @@ def client(*arguments, stdin=b"", **environment):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           env={**os.environ, **environment})
     return done.returncode, done.stdout, done.stderr
+
+
+def _address(line):
+    """(host, port), or a path, of `listening on …`."""
+    where = line.rstrip("\n").rpartition(" ")[2]
+    if where.startswith("unix:"):
+        path = where[len("unix:"):]
+        return "\0" + path[1:] if path.startswith("@") else path
+    host, _, port = where.rpartition(":")
+    return host.strip("[]"), int(port)
