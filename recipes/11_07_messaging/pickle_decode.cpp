@@ -6,53 +6,11 @@
 
 #include "pickle.hpp"
 #include "pickle_machine.hpp"
+#include "pickle_reader.hpp"
 #include "text.hpp"
 
 namespace cookbook::messaging {
 namespace {
-
-/// The program's bytes, in the order in which they are executed.
-class Reader {
-public:
-    explicit Reader(std::string_view bytes) : bytes_(bytes) {}
-
-    [[nodiscard]] std::size_t position() const { return position_; }
-    [[nodiscard]] std::size_t left() const { return bytes_.size() - position_; }
-
-    std::string_view take(std::uint64_t size) {
-        if (size > left()) {
-            throw Refusal("the pickle ends in the middle");
-        }
-        const std::string_view taken = bytes_.substr(position_, size);
-        position_ += taken.size();
-        return taken;
-    }
-
-    std::uint8_t byte() { return static_cast<std::uint8_t>(take(1).front()); }
-
-    template <typename Integer>
-    Integer number() {
-        return boost::endian::endian_load<Integer, sizeof(Integer), boost::endian::order::little>(
-            reinterpret_cast<const unsigned char*>(take(sizeof(Integer)).data()));
-    }
-
-    /// As many bytes as the number before them says.
-    template <typename Length>
-    std::string_view counted() {
-        return take(number<Length>());
-    }
-
-    std::string_view line() {
-        const std::string_view rest = bytes_.substr(position_);
-        const std::string_view found = take(rest.substr(0, rest.find('\n')).size());
-        take(1);
-        return found;
-    }
-
-private:
-    std::string_view bytes_;
-    std::size_t position_ = 0;
-};
 
 Value text(std::string_view bytes) {
     if (valid_utf8(bytes) != bytes.size()) {
@@ -65,12 +23,12 @@ Value bytes(std::string_view data) {
     return Bytes{std::string(data)};
 }
 
-double real(Reader& in) {
+double real(PickleReader& in) {
     return boost::endian::endian_load<double, sizeof(double), boost::endian::order::big>(
         reinterpret_cast<const unsigned char*>(in.take(sizeof(double)).data()));
 }
 
-Value long_integer(Reader& in) {
+Value long_integer(PickleReader& in) {
     const auto size = in.number<std::int32_t>();
     if (size < 0) {
         throw Refusal("its length is negative");
@@ -78,14 +36,14 @@ Value long_integer(Reader& in) {
     return integer_from_bytes(in.take(static_cast<std::uint32_t>(size)));
 }
 
-void begin_frame(Reader& in) {
+void begin_frame(PickleReader& in) {
     // A frame tells a reader of files how much to fetch at once. Here all is fetched already.
     if (in.number<std::uint64_t>() > in.left()) {
         throw Refusal("the frame is longer than the pickle");
     }
 }
 
-void name_from_lines(PickleMachine& machine, Reader& in) {
+void name_from_lines(PickleMachine& machine, PickleReader& in) {
     const std::string_view module = in.line();
     machine.name(module, in.line());
 }
@@ -99,25 +57,25 @@ void name_from_stack(PickleMachine& machine) {
 struct Opcode {
     unsigned char code;
     std::string_view name;
-    void (*run)(PickleMachine& machine, Reader& in);
+    void (*run)(PickleMachine& machine, PickleReader& in);
 };
 
-[[noreturn]] void runs_code(PickleMachine&, Reader&) {
+[[noreturn]] void runs_code(PickleMachine&, PickleReader&) {
     throw Refusal("it would have Python run code");
 }
-[[noreturn]] void is_old(PickleMachine&, Reader&) {
+[[noreturn]] void is_old(PickleMachine&, PickleReader&) {
     throw Refusal("it belongs to protocols 0 and 1");
 }
-[[noreturn]] void is_foreign(PickleMachine&, Reader&) {
+[[noreturn]] void is_foreign(PickleMachine&, PickleReader&) {
     throw Refusal("such objects are not among those that travel here");
 }
 
-[[noreturn]] void is_unknown(PickleMachine&, Reader&) {
+[[noreturn]] void is_unknown(PickleMachine&, PickleReader&) {
     throw Refusal("Python has no such opcode");
 }
 
 using M = PickleMachine&;
-using R = Reader&;
+using R = PickleReader&;
 
 /// All but PROTO and STOP that Lib/pickletools.py knows.
 constexpr Opcode opcodes[] = {
@@ -195,7 +153,7 @@ constexpr std::array<const Opcode*, 256> by_code = [] {
     return table;
 }();
 
-void begin(Reader& in) {
+void begin(PickleReader& in) {
     if (in.byte() != proto) {
         throw Refusal("protocols 0 and 1 are not read here");
     }
@@ -205,7 +163,7 @@ void begin(Reader& in) {
     }
 }
 
-Value end(PickleMachine& machine, const Reader& in) {
+Value end(PickleMachine& machine, const PickleReader& in) {
     if (in.left() != 0) {
         throw Refusal("more follows the end");
     }
@@ -215,7 +173,7 @@ Value end(PickleMachine& machine, const Reader& in) {
 }  // namespace
 
 Value from_pickle(std::string_view bytes, std::size_t memory) {
-    Reader in(bytes);
+    PickleReader in(bytes);
     PickleMachine machine(memory);
     std::size_t position = 0;
     std::string_view name = "PROTO";

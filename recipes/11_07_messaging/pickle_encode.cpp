@@ -10,37 +10,17 @@ namespace {
 
 /// The opcodes that are written, of protocol 4 (Lib/pickletools.py).
 enum Opcode : unsigned char {
-    mark = '(',
-    none = 'N',
-    binint = 'J',
-    binint1 = 'K',
-    binint2 = 'M',
-    binfloat = 'G',
-    binbytes = 'B',
-    short_binbytes = 'C',
-    binunicode = 'X',
-    empty_list = ']',
-    appends = 'e',
-    empty_tuple = ')',
-    tuple = 't',
-    empty_dict = '}',
-    setitems = 'u',
-    binget = 'h',
-    long_binget = 'j',
-    stop = '.',
-    proto = 0x80,
-    tuple1 = 0x85,
-    newtrue = 0x88,
-    newfalse = 0x89,
-    long1 = 0x8a,
-    long4 = 0x8b,
-    short_binunicode = 0x8c,
-    binunicode8 = 0x8d,
-    binbytes8 = 0x8e,
-    empty_set = 0x8f,
-    additems = 0x90,
-    frozenset = 0x91,
-    memoize = 0x94
+    // clang-format off
+    proto = 0x80, stop = '.',
+    none = 'N', newtrue = 0x88, newfalse = 0x89,
+    binint1 = 'K', binint2 = 'M', binint = 'J', long1 = 0x8a, long4 = 0x8b, binfloat = 'G',
+    short_binunicode = 0x8c, binunicode = 'X', binunicode8 = 0x8d,
+    short_binbytes = 'C', binbytes = 'B', binbytes8 = 0x8e,
+    mark = '(', empty_list = ']', appends = 'e', empty_dict = '}', setitems = 'u',
+    empty_set = 0x8f, additems = 0x90, frozenset = 0x91,
+    empty_tuple = ')', tuple1 = 0x85, tuple = 't',
+    memoize = 0x94, binget = 'h', long_binget = 'j'
+    // clang-format on
 };
 
 template <typename Integer>
@@ -151,41 +131,22 @@ private:
     }
 
     void write(const std::string& text) {
-        if (fits<std::uint8_t>(text.size())) {
-            put_counted<std::uint8_t>(short_binunicode, text);
-        } else if (fits<std::uint32_t>(text.size())) {
-            put_counted<std::uint32_t>(binunicode, text);
-        } else {
-            put_counted<std::uint64_t>(binunicode8, text);
-        }
+        put_data<short_binunicode, binunicode, binunicode8>(text);
     }
-
-    void write(const Bytes& bytes) {
-        if (fits<std::uint8_t>(bytes.data.size())) {
-            put_counted<std::uint8_t>(short_binbytes, bytes.data);
-        } else if (fits<std::uint32_t>(bytes.data.size())) {
-            put_counted<std::uint32_t>(binbytes, bytes.data);
-        } else {
-            put_counted<std::uint64_t>(binbytes8, bytes.data);
-        }
-    }
+    void write(const Bytes& bytes) { put_data<short_binbytes, binbytes, binbytes8>(bytes.data); }
 
     // A container begins and ends with these. Tuples and frozensets are made once their items are
     // there, the others are there before.
-    void write(const List& list) { put_start(empty_list, !list.items.empty()); }
-    void write(const Dict& dict) { put_start(empty_dict, !dict.items.empty()); }
-    void write(const Set& set) { put_start(empty_set, !set.items.empty()); }
+    void write(const List& list) { put_start(empty_list, list.items.empty()); }
+    void write(const Dict& dict) { put_start(empty_dict, dict.items.empty()); }
+    void write(const Set& set) { put_start(empty_set, set.items.empty()); }
     void write(const FrozenSet&) { put(mark); }
-    void write(const Tuple& items) {
-        if (items.items.size() > longest_short_tuple) {
-            put(mark);
-        }
-    }
+    void write(const Tuple& items) { put_if(mark, items.items.size() > longest_short_tuple); }
 
     void finish(const auto& /*object*/) {}
-    void finish(const List& list) { put_end(appends, !list.items.empty()); }
-    void finish(const Dict& dict) { put_end(setitems, !dict.items.empty()); }
-    void finish(const Set& set) { put_end(additems, !set.items.empty()); }
+    void finish(const List& list) { put_if(appends, !list.items.empty()); }
+    void finish(const Dict& dict) { put_if(setitems, !dict.items.empty()); }
+    void finish(const Set& set) { put_if(additems, !set.items.empty()); }
     void finish(const FrozenSet&) { put(frozenset); }
     void finish(const Tuple& items) {
         const std::size_t size = items.items.size();
@@ -195,19 +156,17 @@ private:
     }
     static constexpr std::size_t longest_short_tuple = 3;
 
-    void put_start(Opcode empty, bool has_items) {
+    void put_start(Opcode empty, bool is_empty) {
         put(empty);
-        if (has_items) {
-            put(mark);
-        }
-    }
-    void put_end(Opcode fill, bool has_items) {
-        if (has_items) {
-            put(fill);
-        }
+        put_if(mark, !is_empty);
     }
 
     void put(Opcode opcode) { bytes_.push_back(static_cast<char>(opcode)); }
+    void put_if(Opcode opcode, bool needed) {
+        if (needed) {
+            put(opcode);
+        }
+    }
 
     template <typename Number, boost::endian::order order = boost::endian::order::little>
     void put(Number number) {
@@ -221,6 +180,18 @@ private:
         put(opcode);
         put(static_cast<Length>(data.size()));
         bytes_.append(data);
+    }
+
+    /// The opcodes that stand before a length of one, four and eight bytes.
+    template <Opcode one, Opcode four, Opcode eight>
+    void put_data(std::string_view data) {
+        if (fits<std::uint8_t>(data.size())) {
+            put_counted<std::uint8_t>(one, data);
+        } else if (fits<std::uint32_t>(data.size())) {
+            put_counted<std::uint32_t>(four, data);
+        } else {
+            put_counted<std::uint64_t>(eight, data);
+        }
     }
 
     std::string bytes_;

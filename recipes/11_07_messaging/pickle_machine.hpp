@@ -19,6 +19,21 @@ class Refusal : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// The memory that a value takes, without that of the values in it.
+inline std::size_t size_of(const Value& value) {
+    constexpr std::size_t object_size = sizeof(detail::Box<Dict>);
+    if (const auto* text = value.get_if<std::string>()) {
+        return object_size + text->size();
+    }
+    if (const auto* bytes = value.get_if<Bytes>()) {
+        return object_size + bytes->data.size();
+    }
+    if (const auto* integer = value.get_if<BigInteger>()) {
+        return object_size + integer->bytes.size();
+    }
+    return value.identity() ? object_size : 0;
+}
+
 /// All members throw Refusal where the program makes no sense or wants too much.
 class PickleMachine {
 public:
@@ -66,11 +81,14 @@ private:
         Value::Payload payload;
     };
 
+    // The stack, the memo and the memory: pickle_stack.cpp
     Value& top();
     std::size_t take_mark();
     std::span<Value> topmost(std::size_t count);
     Items take(std::size_t count);
-    Items copy_of(const Items& items);
+    void charge(std::size_t bytes);
+
+    // The objects: pickle_machine.cpp
     template <typename T>
     detail::Box<T>& below(std::span<Value> items);
     template <typename T>
@@ -78,7 +96,7 @@ private:
     template <typename T>
     void add(std::size_t count, Hash hash);
     void put(const Value& item, detail::Node& container, Hash hash);
-    void charge(std::size_t bytes);
+    Items copy_of(const Items& items);
 
     std::size_t memory_;
     std::size_t used_ = 0;
