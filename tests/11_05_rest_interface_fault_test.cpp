@@ -1,6 +1,7 @@
 // 11.5 REST interface: every fault of the network, both ways.
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <utility>
 
 #include "11_05_rest_interface/application.hpp"
 #include "11_05_rest_interface/client.hpp"
@@ -15,16 +16,18 @@ namespace {
 
 constexpr auto limit = 200ms;
 
+asio::awaitable<std::string> fetch_from(tcp::endpoint server, std::string target) {
+    return fetch({server.address().to_string(), server.port()}, std::move(target), limit);
+}
+
 asio::awaitable<bool> greet(tcp::endpoint server) {
-    const TcpAddress address{server.address().to_string(), server.port()};
-    const std::string page = co_await fetch(address, "/hello?name=Guido", limit);
+    const std::string page = co_await fetch_from(server, "/hello?name=Guido");
     co_return page == "<html><body><h1>Hello Guido!</h1></body></html>";
 }
 
 /// A chunked response: cut short, it lacks its last chunk.
 asio::awaitable<bool> fetch_lines(tcp::endpoint server) {
-    const TcpAddress address{server.address().to_string(), server.port()};
-    const std::string lines = co_await fetch(address, "/lines/1000", limit);
+    const std::string lines = co_await fetch_from(server, "/lines/1000");
     co_return lines.size() == 3890 && lines.ends_with("999\n");
 }
 
@@ -40,8 +43,7 @@ ASYNC_TEST_CASE(survives_every_fault) {
     co_await survive_faults(server.endpoint(), {.request_size = 83, .reply_size = 190}, greet);
     co_await survive_faults(server.endpoint(), {.request_size = 79, .reply_size = 4050},
                             fetch_lines);
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,6 +18,7 @@
 using namespace cookbook;
 using namespace cookbook::rest_interface;
 using namespace cookbook::testing;
+using namespace std::string_literals;
 
 namespace {
 
@@ -64,6 +65,13 @@ Reply call(const Application& application, http::verb method, std::string_view p
     return {static_cast<unsigned>(response.status), response.body, response.fields()};
 }
 
+void expect_answer(http::verb method, std::string_view path, std::string_view expected,
+                   std::string_view rule) {
+    const std::string answer = call(users(), method, path).body;
+    BOOST_TEST(answer == expected, method << " " << path << " was answered '" << answer
+                                          << "', not '" << expected << "': " << rule);
+}
+
 Parameters urlencoded(std::string_view text) {
     Parameters parameters;
     add_urlencoded(parameters, text);
@@ -85,8 +93,7 @@ asio::awaitable<std::string> ask(std::string bytes, HttpLimits limits = {}) {
     asio::thread_pool pool(1);
     HttpServer server(co_await this_coro::executor, make_dispatcher(pool), limits);
     std::string response = co_await exchange(server.endpoint(), std::move(bytes));
-    server.stop();
-    co_await server.join();
+    co_await server.end();
     co_return response;
 }
 
@@ -102,42 +109,35 @@ BOOST_AUTO_TEST_SUITE(rest_interface)
 // --- Dispatching ---------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(finds_the_handler_of_method_and_path) {
-    const Dispatcher application = users();
-    BOOST_TEST(call(application, http::verb::get, "/users").body == "all",
-               "GET /users was not answered by the handler registered for it");
-    BOOST_TEST(call(application, http::verb::post, "/users").body == "new",
-               "POST /users was not answered by the handler registered for POST");
-    BOOST_TEST(call(application, http::verb::get, "/").body == "root",
-               "GET / was not answered by the handler registered for /");
-    BOOST_TEST(call(application, http::verb::get, "/users/me").body == "me",
-               "/users/me was registered by that name, which goes before /users/{id}");
+    expect_answer(http::verb::get, "/users", "all", "that handler is registered for GET /users");
+    expect_answer(http::verb::post, "/users", "new", "that handler is registered for POST /users");
+    expect_answer(http::verb::get, "/", "root", "that handler is registered for /");
+    expect_answer(http::verb::get, "/users/me", "me",
+                  "it was registered by that name, which goes before /users/{id}");
 }
 
 BOOST_AUTO_TEST_CASE(takes_parameters_out_of_the_path) {
-    const Dispatcher application = users();
-    BOOST_TEST(call(application, http::verb::get, "/users/7").body == "one id=7",
-               "/users/{id} takes any one segment as its parameter id");
-    BOOST_TEST(call(application, http::verb::get, "/users/a%20b").body == "one id=a b",
-               "a parameter of the path is percent-decoded (RFC 3986, 2.1)");
-    BOOST_TEST(call(application, http::verb::get, "/cars/7/parts").body == "parts kind=cars id=7",
-               "each placeholder takes one segment");
+    expect_answer(http::verb::get, "/users/7", "one id=7",
+                  "/users/{id} takes any one segment as its parameter id");
+    expect_answer(http::verb::get, "/users/a%20b", "one id=a b",
+                  "a parameter of the path is percent-decoded (RFC 3986, 2.1)");
+    expect_answer(http::verb::get, "/cars/7/parts", "parts kind=cars id=7",
+                  "each placeholder takes one segment");
 }
 
 BOOST_AUTO_TEST_CASE(a_placeholder_takes_one_segment_that_is_not_empty) {
-    const Dispatcher application = users();
     for (const std::string path : {"/users/", "/users/7/8", "/users/7/", "/user", "//parts"}) {
-        BOOST_TEST(call(application, http::verb::get, path).status == 404U,
+        BOOST_TEST(call(users(), http::verb::get, path).status == 404U,
                    path << " was found, though nothing like it is registered");
     }
 }
 
 BOOST_AUTO_TEST_CASE(answers_404_where_nothing_is_registered) {
-    BOOST_TEST(call(users(), http::verb::get, "/nothing").status == 404U,
-               "a path that nobody registered is 404 Not Found, whatever the method");
-    BOOST_TEST(call(users(), http::verb::delete_, "/nothing").status == 404U,
-               "a path that nobody registered is 404 Not Found, whatever the method");
-    BOOST_TEST(call(users(), http::verb::options, "/nothing").status == 404U,
-               "a path that nobody registered is 404 Not Found, whatever the method");
+    for (const auto method : {http::verb::get, http::verb::delete_, http::verb::options}) {
+        BOOST_TEST(call(users(), method, "/nothing").status == 404U,
+                   method << " /nothing: a path that nobody registered is 404 Not Found, whatever "
+                             "the method");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(answers_405_and_names_what_is_allowed) {
@@ -157,8 +157,8 @@ BOOST_AUTO_TEST_CASE(answers_options_from_what_is_registered) {
 }
 
 BOOST_AUTO_TEST_CASE(answers_head_as_get) {
-    BOOST_TEST(call(users(), http::verb::head, "/users").body == "all",
-               "HEAD is answered by GET's handler; the server leaves the body out");
+    expect_answer(http::verb::head, "/users", "all",
+                  "HEAD is answered by GET's handler; the server leaves the body out");
     BOOST_TEST(call(users(), http::verb::unknown, "/users").status == 501U);
 }
 
@@ -228,10 +228,9 @@ BOOST_AUTO_TEST_CASE(reads_a_multipart_form) {
 BOOST_AUTO_TEST_CASE(refuses_a_malformed_multipart_form) {
     const std::string head = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n";
     for (const std::string& body :
-         {std::string(), std::string("--y--"), std::string("--x"), std::string("--x\r\n"),
-          std::string("--xy\r\n"), head, head + "\r\n1", head + "\r\n1\r\n--x",
-          head + "\r\n1\r\n--x\r\n", head + "\r\n--x--", std::string("--x\r\n\r\n1\r\n--x--"),
-          std::string("--x\r\nno colon\r\n\r\n1\r\n--x--")}) {
+         {""s, "--y--"s, "--x"s, "--x\r\n"s, "--xy\r\n"s, head, head + "\r\n1",
+          head + "\r\n1\r\n--x", head + "\r\n1\r\n--x\r\n", head + "\r\n--x--",
+          "--x\r\n\r\n1\r\n--x--"s, "--x\r\nno colon\r\n\r\n1\r\n--x--"s}) {
         BOOST_TEST(status_thrown([&] { (void)parse_multipart(body, "x"); }) == 400U,
                    in_quotes(body) << " was taken");
     }
@@ -298,8 +297,7 @@ ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
                "200");
     const Received received = co_await receive_to_end(slow);
     BOOST_TEST(body_of(received.data) == "2178309\n");
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 // --- Middleware ----------------------------------------------------------------------------------
@@ -341,16 +339,15 @@ ASYNC_TEST_CASE(answers_503_above_the_limit_and_recovers) {
     BOOST_TEST(status_of(refused) == "503");
     BOOST_TEST(refused.find("Retry-After: 1\r\n") != refused.npos);
     co_await advance(61s);
-    const Received received = co_await receive_to_end(first);
-    BOOST_TEST(status_of(received.data) == "200");
+    const Received waited = co_await receive_to_end(first);
+    BOOST_TEST(status_of(waited.data) == "200");
     tcp::socket second = co_await server.connect();
     co_await send_all(second, "GET /" + host + "\r\n");
     co_await settle();
     co_await advance(61s);
-    const Received again = co_await receive_to_end(second);
-    BOOST_TEST(status_of(again.data) == "200");
-    server.stop();
-    co_await server.join();
+    const Received admitted = co_await receive_to_end(second);
+    BOOST_TEST(status_of(admitted.data) == "200", "a place that has become free is given again");
+    co_await server.end();
 }
 
 // --- The client and the server as a whole --------------------------------------------------------
@@ -368,8 +365,7 @@ ASYNC_TEST_CASE(the_client_gets_both_resources) {
                               [](const auto& error) {
                                   return error.what() == std::string("GET /nothing: 404 Not Found");
                               });
-        server.stop();
-        co_await server.join();
+        co_await server.end();
     }
 }
 
@@ -382,10 +378,9 @@ ASYNC_TEST_CASE(the_client_gives_up_on_a_silent_server) {
 ASYNC_TEST_CASE(survives_garbage_and_peers_that_vanish) {
     asio::thread_pool pool(1);
     HttpServer server(co_await this_coro::executor, make_dispatcher(pool), {{.connections = 2}});
-    for (const std::string& bytes :
-         {std::string(100'000, '\0'), std::string("\r\n\r\n\r\n"), std::string("GET / HTTP/1.1"),
-          "POST /length" + host + "Content-Length: 5\r\n\r\nabc",
-          "GET /lines/1000000" + host + "\r\n"}) {
+    for (const std::string& bytes : {std::string(100'000, '\0'), "\r\n\r\n\r\n"s, "GET / HTTP/1.1"s,
+                                     "POST /length" + host + "Content-Length: 5\r\n\r\nabc",
+                                     "GET /lines/1000000" + host + "\r\n"}) {
         tcp::socket client = co_await server.connect();
         error_code gone;  // the server may hang up before all is sent
         co_await asio::async_write(client, asio::buffer(bytes),
@@ -395,8 +390,7 @@ ASYNC_TEST_CASE(survives_garbage_and_peers_that_vanish) {
     }
     BOOST_TEST(status_of(co_await exchange(server.endpoint(), "GET /hello" + host + "\r\n")) ==
                "200");
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

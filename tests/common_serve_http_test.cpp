@@ -2,7 +2,9 @@
 #include "common/serve_http.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "support/allocations.hpp"
 #include "support/async_case.hpp"
@@ -59,9 +61,24 @@ asio::awaitable<std::string> ask(Application application, std::string bytes,
                                  HttpLimits limits = {}) {
     HttpServer server(co_await this_coro::executor, std::move(application), limits);
     std::string response = co_await exchange(server.endpoint(), std::move(bytes));
-    server.stop();
-    co_await server.join();
+    co_await server.end();
     co_return response;
+}
+
+/// The same with a client that sends `parts`, never silent for long: a pause after each.
+asio::awaitable<std::string> ask_slowly(Application application, std::vector<std::string> parts,
+                                        std::chrono::seconds pause) {
+    HttpServer server(co_await this_coro::executor, std::move(application));
+    tcp::socket client = co_await server.connect();
+    for (const std::string& part : parts) {
+        co_await send_all(client, part);
+        co_await settle();
+        co_await advance(pause);
+    }
+    Received received = co_await receive_to_end(client);
+    client.close();
+    co_await server.end();
+    co_return std::move(received.data);
 }
 
 std::string post(std::string_view fields, std::string_view body) {
@@ -109,8 +126,7 @@ ASYNC_TEST_CASE(answers_pipelined_requests_in_order_with_one_send) {
         BOOST_TEST(at != received.data.npos, "answer " << i << " is missing or out of order");
     }
     BOOST_TEST(calls[Call::sendmsg] + calls[Call::send] == 1U);
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(answers_thousands_of_pipelined_requests) {
@@ -141,8 +157,7 @@ ASYNC_TEST_CASE(allocates_nothing_for_a_request) {
     BOOST_TEST(status_of(response) == "200");
     BOOST_TEST(allocations == 0U);
     client.close();
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(suppresses_the_body_where_there_must_be_none) {
@@ -214,8 +229,7 @@ ASYNC_TEST_CASE(says_continue_only_when_the_body_is_wanted) {
                    server.endpoint(),
                    post("Content-Length: 11\r\nExpect: 100-continue\r\n", ""))) == "413");
     client.close();
-    server.stop();
-    co_await server.join();
+    co_await server.end();
     BOOST_TEST(status_of(co_await ask(show_path, post(fields, ""))) == "200");
 }
 
@@ -291,8 +305,7 @@ ASYNC_TEST_CASE(hands_the_connection_over) {
     co_await send_all(client, "more");
     co_await expect(client, "begun more", "what came with the request belongs to who takes over");
     co_await expect_eof(client, "the connection ends with the takeover");
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(refuses_fields_that_would_break_a_response) {
@@ -317,56 +330,25 @@ ASYNC_TEST_CASE(hangs_up_on_a_silent_client) {
     co_await advance(61s);
     co_await expect_eof(silent, "a client that sends nothing is hung up on");
     co_await expect_eof(kept, "a kept connection without another request ends");
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(cuts_off_a_head_that_trickles) {
-    HttpServer server(co_await this_coro::executor, show_path, {{.idle = 60s}});
-    tcp::socket client = co_await server.connect();
-    for (const char byte : std::string("GET ")) {  // never silent for long
-        co_await send_all(client, std::string(1, byte));
-        co_await settle();
-        co_await advance(5s);
-    }
-    co_await advance(1s);
-    const Received received = co_await receive_to_end(client);
-    BOOST_TEST(status_of(received.data) == "408");
-    client.close();
-    server.stop();
-    co_await server.join();
+    BOOST_TEST(status_of(co_await ask_slowly(show_path, {"G", "E", "T", " "}, 6s)) == "408",
+               "a byte now and then does not buy more time for a head");
 }
 
 ASYNC_TEST_CASE(cuts_off_a_body_that_trickles) {
-    HttpServer server(co_await this_coro::executor, show_body);
-    tcp::socket client = co_await server.connect();
-    co_await send_all(client, post("Content-Length: 100\r\n", ""));
-    for (int i = 0; i < 4; ++i) {
-        co_await send_all(client, "x");
-        co_await settle();
-        co_await advance(5s);
-    }
-    const Received received = co_await receive_to_end(client);
-    BOOST_TEST(status_of(received.data) == "408");
-    client.close();
-    server.stop();
-    co_await server.join();
+    const std::string head = post("Content-Length: 100\r\n", "");
+    BOOST_TEST(status_of(co_await ask_slowly(show_body, {head, "x", "x", "x"}, 6s)) == "408",
+               "a byte now and then does not buy more time for a body");
 }
 
 ASYNC_TEST_CASE(lets_a_large_body_take_its_time) {
-    HttpServer server(co_await this_coro::executor, show_body);
-    tcp::socket client = co_await server.connect();
-    co_await send_all(client, post("Connection: close\r\nContent-Length: 102400\r\n", ""));
-    for (int i = 0; i < 10; ++i) {  // a minute and a half in all
-        co_await send_all(client, std::string(10'240, 'x'));
-        co_await settle();
-        co_await advance(9s);
-    }
-    const Received received = co_await receive_to_end(client);
-    BOOST_TEST(status_of(received.data) == "200");
-    client.close();
-    server.stop();
-    co_await server.join();
+    std::vector<std::string> parts(10, std::string(10'240, 'x'));  // a minute and a half in all
+    parts.front().insert(0, post("Connection: close\r\nContent-Length: 102400\r\n", ""));
+    BOOST_TEST(status_of(co_await ask_slowly(show_body, parts, 9s)) == "200",
+               "a large body has a second more for each KiB that comes");
 }
 
 ASYNC_TEST_CASE(lets_an_application_take_its_time) {
@@ -377,8 +359,7 @@ ASYNC_TEST_CASE(lets_an_application_take_its_time) {
     co_await advance(61s);
     const Received received = co_await receive_to_end(client);
     BOOST_TEST(body_of(received.data) == "waited");
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
@@ -394,8 +375,7 @@ ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
     const Received received = co_await receive_to_end(client);
     BOOST_TEST(received.data.size() < large.size());
     client.close();
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 // --- The end ------------------------------------------------------------------------------------
@@ -407,8 +387,7 @@ ASYNC_TEST_CASE(stops_at_once_where_connections_are_idle) {
     co_await send_all(kept, get);
     co_await receive_response(kept);
     co_await settle();
-    server.stop();
-    co_await server.join();
+    co_await server.end();
     co_await expect_eof(fresh, "an idle connection does not hold the server up");
     co_await expect_eof(kept, "an idle connection does not hold the server up");
 }

@@ -1,34 +1,18 @@
-// 11.5 REST interface: the command line.
+// The command line of 11.5: parses, binds and hands over.
 #include <cstdio>
 #include <string>
+#include <utility>
 
-#include "application.hpp"
 #include "client.hpp"
 #include "common/program.hpp"
 #include "common/run.hpp"
-#include "common/serve_http.hpp"
-#include "common/task_group.hpp"
-#include "middleware.hpp"
+#include "demo.hpp"
+#include "service.hpp"
 
 using namespace cookbook;
 using namespace cookbook::rest_interface;
 
 namespace {
-
-struct Options {
-    HttpLimits limits;
-    std::string origin;
-    std::size_t busy = 1000;
-};
-
-asio::awaitable<void> serve(tcp::acceptor acceptor, Options options) {
-    asio::thread_pool pool(4);
-    Application application = limited(make_dispatcher(pool), options.busy);
-    if (!options.origin.empty()) {
-        application = with_cors(std::move(application), options.origin);
-    }
-    co_await serve_http(std::move(acceptor), options.limits, logged(std::move(application)));
-}
 
 asio::awaitable<void> start_server(TcpAddress address, Options options) {
     tcp::acceptor acceptor = listen(co_await this_coro::executor, address);
@@ -39,20 +23,6 @@ asio::awaitable<void> start_server(TcpAddress address, Options options) {
 asio::awaitable<void> show(TcpAddress server, std::string target) {
     const std::string body = co_await fetch(server, target);
     std::puts(body.c_str());
-}
-
-asio::awaitable<void> demo() {
-    TaskGroup server(co_await this_coro::executor);
-    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
-    const TcpAddress address{.port = acceptor.local_endpoint().port()};
-    server.spawn(serve(std::move(acceptor), {}));
-    for (const std::string target :
-         {"/hello?name=Guido", "/hello?name=%3Cscript%3E", "/localtime"}) {
-        const std::string body = co_await fetch(address, target);
-        std::printf("GET %s\n%s\n\n", target.c_str(), body.c_str());
-    }
-    server.cancel();
-    co_await server.join();
 }
 
 }  // namespace
@@ -75,7 +45,9 @@ int main(int argc, char** argv) {
     });
     add_address(server, address);
     add_http_limits(server, options.limits);
-    server.add_option("--max-requests", options.busy, "Requests being answered at once, else 503")
+    server
+        .add_option("--max-requests", options.max_requests,
+                    "Requests being answered at once, else 503")
         ->capture_default_str();
     server.add_option("--cors", options.origin, "Origin whose pages may use this (CORS), or *");
 
@@ -88,5 +60,6 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember({"hello", "localtime"}))
         ->capture_default_str();
     client.add_option("--name", name, "Whom to greet")->capture_default_str();
+
     return program.run(argc, argv);
 }

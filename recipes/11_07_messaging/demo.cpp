@@ -58,11 +58,11 @@ asio::awaitable<void> show(TcpAddress server, SharedKey key) {
 }  // namespace
 
 asio::awaitable<void> demo() {
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // the log's lines come where they belong
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
     const auto executor = co_await this_coro::executor;
     const SharedKey key = std::make_shared<Key>("peekaboo");
     tcp::acceptor acceptor = listen(executor, TcpAddress{});
-    const TcpAddress server = {.host = "127.0.0.1", .port = acceptor.local_endpoint().port()};
+    const TcpAddress server{.port = acceptor.local_endpoint().port()};
     Listener listener(std::move(acceptor), key);
     fmt::print("listening on {}\n", listener.address());
     TaskGroup group(executor);

@@ -10,7 +10,8 @@
 
 namespace cookbook::testing {
 
-/// A server on a port of its own, in a task group of its own. stop() and join() it before it dies.
+/// A server on a port of its own, in a task group of its own. stop() and join() it before it dies,
+/// or end() it, which does both.
 class RunningServer {
 public:
     /// Listens on `address` and runs `serve(acceptor)`, which returns asio::awaitable<void>.
@@ -25,6 +26,10 @@ public:
     asio::awaitable<tcp::socket> connect() { return connect_to(endpoint_); }
     void stop() { group_.cancel(); }
     asio::awaitable<void> join() { return group_.join(); }
+    asio::awaitable<void> end() {
+        stop();
+        return join();
+    }
     [[nodiscard]] bool stopped() const { return group_.size() == 0; }
     [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
 

@@ -1,0 +1,47 @@
+#include "settings.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+
+#include "common/program.hpp"
+
+namespace cookbook::messaging {
+
+void add_settings(CLI::App& command, Settings& settings) {
+    const std::map<std::string, Codec> codecs = {
+        {"pickle", Codec::pickle}, {"json", Codec::json}, {"bytes", Codec::bytes}};
+    constexpr std::uint64_t largest = std::numeric_limits<std::uint32_t>::max();
+    Options& options = settings.options;
+    add_address(command, settings.address);
+    command
+        .add_option("--unix", settings.unix_path,
+                    "A UNIX socket instead of TCP; @NAME is an abstract one")
+        ->type_name("PATH");
+    command
+        .add_option("--authkey-file", settings.authkey_file,
+                    "The file with the key; without it, LAB_AUTHKEY has the key")
+        ->type_name("FILE");
+    command.add_option("--codec", options.codec, "How messages are written")
+        ->transform(CLI::CheckedTransformer(codecs).description(""))
+        ->type_name("pickle|json|bytes")
+        ->default_str("pickle");
+    command.add_flag_callback(
+        "--allow-md5", [&] { options.md5 = Md5::allowed; },
+        "Let Python before 3.12 in, which knows HMAC-MD5 only");
+    command.add_option("--max-message", options.max_message, "Largest message, in bytes")
+        ->check(CLI::Range(std::uint64_t{1}, largest).description(""))
+        ->capture_default_str();
+    add_seconds(command, "--handshake", options.handshake_limit, "Limit of the whole handshake");
+    add_seconds(command, "--whole-message", options.message_limit,
+                "Limit of one whole message, either way");
+}
+
+SharedKey read_key(const Settings& settings) {
+    return std::make_shared<Key>(settings.authkey_file.empty()
+                                     ? Key::from_environment("LAB_AUTHKEY")
+                                     : Key::from_file(settings.authkey_file));
+}
+
+}  // namespace cookbook::messaging
