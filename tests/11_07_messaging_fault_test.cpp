@@ -28,7 +28,7 @@ constexpr Options impatient = {
     .handshake_limit = 200ms, .message_limit = 200ms, .idle_limit = 200ms};
 
 asio::awaitable<bool> exchange(tcp::endpoint server) {
-    const TcpAddress address{.host = "127.0.0.1", .port = server.port()};
+    const TcpAddress address{.port = server.port()};
     Connection connection = co_await connect(address, key, impatient);
     const Value reply = co_await ask(connection, question);
     co_return to_json(reply) == to_json(question);
@@ -45,8 +45,7 @@ ASYNC_TEST_CASE(survives_every_fault) {
     const std::size_t size = handshake_size + 4 + to_pickle(question).size();
     co_await survive_faults(server.endpoint(), {.request_size = size, .reply_size = size},
                             exchange);
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(byte_by_byte_both_ways) {
@@ -58,8 +57,7 @@ ASYNC_TEST_CASE(byte_by_byte_both_ways) {
         const bool right = co_await exchange(server.endpoint());
         BOOST_TEST(right, "a message that comes and goes in single bytes was damaged");
     }
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(goes_on_when_descriptors_run_out) {
@@ -67,15 +65,14 @@ ASYNC_TEST_CASE(goes_on_when_descriptors_run_out) {
     {
         const FailCalls accept(Call::accept, EMFILE, 1);
         const FailCalls accept4(Call::accept4, EMFILE, 1);
-        tcp::socket waiting = co_await connect_to(server.endpoint());
+        tcp::socket waiting = co_await server.connect();
         co_await settle();
         BOOST_TEST(accept.struck() + accept4.struck() > 0);
         co_await advance(200ms);
         const Received greeting = co_await receive_up_to(waiting, 4);
         BOOST_TEST(greeting.data.size() == 4U, "the connection that waited is served");
     }
-    server.stop();
-    co_await server.join();
+    co_await server.end();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/allocations.hpp"
@@ -79,6 +80,21 @@ asio::awaitable<std::string> ask_slowly(Application application, std::vector<std
     client.close();
     co_await server.end();
     co_return std::move(received.data);
+}
+
+/// A connection on which `bytes` have been sent and received.
+asio::awaitable<tcp::socket> asked(HttpServer& server, std::string bytes) {
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, std::move(bytes));
+    co_await settle();
+    co_return client;
+}
+
+/// A connection that has had a request answered and waits for another one.
+asio::awaitable<tcp::socket> kept_connection(HttpServer& server) {
+    tcp::socket client = co_await asked(server, get);
+    co_await receive_response(client);
+    co_return client;
 }
 
 std::string post(std::string_view fields, std::string_view body) {
@@ -323,10 +339,7 @@ ASYNC_TEST_CASE(refuses_fields_that_would_break_a_response) {
 ASYNC_TEST_CASE(hangs_up_on_a_silent_client) {
     HttpServer server(co_await this_coro::executor, show_path, {{.idle = 60s}});
     tcp::socket silent = co_await server.connect();
-    tcp::socket kept = co_await server.connect();
-    co_await send_all(kept, get);
-    co_await receive_response(kept);
-    co_await settle();
+    tcp::socket kept = co_await kept_connection(server);
     co_await advance(61s);
     co_await expect_eof(silent, "a client that sends nothing is hung up on");
     co_await expect_eof(kept, "a kept connection without another request ends");
@@ -353,9 +366,7 @@ ASYNC_TEST_CASE(lets_a_large_body_take_its_time) {
 
 ASYNC_TEST_CASE(lets_an_application_take_its_time) {
     HttpServer server(co_await this_coro::executor, wait_a_minute, {{.idle = 1s}});
-    tcp::socket client = co_await server.connect();
-    co_await send_all(client, get_last);
-    co_await settle();
+    tcp::socket client = co_await asked(server, get_last);
     co_await advance(61s);
     const Received received = co_await receive_to_end(client);
     BOOST_TEST(body_of(received.data) == "waited");
@@ -368,9 +379,7 @@ ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
     limits.rate = 10'000'000;
     HttpServer server(
         co_await this_coro::executor, [&](Request&) { return path_as_text(large); }, limits);
-    tcp::socket client = co_await server.connect();
-    co_await send_all(client, get);
-    co_await settle();
+    tcp::socket client = co_await asked(server, get);
     co_await advance(25s);
     const Received received = co_await receive_to_end(client);
     BOOST_TEST(received.data.size() < large.size());
@@ -383,10 +392,7 @@ ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
 ASYNC_TEST_CASE(stops_at_once_where_connections_are_idle) {
     HttpServer server(co_await this_coro::executor, show_path, {{.drain = 24h}});
     tcp::socket fresh = co_await server.connect();
-    tcp::socket kept = co_await server.connect();
-    co_await send_all(kept, get);
-    co_await receive_response(kept);
-    co_await settle();
+    tcp::socket kept = co_await kept_connection(server);
     co_await server.end();
     co_await expect_eof(fresh, "an idle connection does not hold the server up");
     co_await expect_eof(kept, "an idle connection does not hold the server up");
@@ -394,9 +400,7 @@ ASYNC_TEST_CASE(stops_at_once_where_connections_are_idle) {
 
 ASYNC_TEST_CASE(finishes_the_request_at_hand) {
     HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain = 24h}});
-    tcp::socket client = co_await server.connect();
-    co_await send_all(client, get);
-    co_await settle();
+    tcp::socket client = co_await asked(server, get);
     server.stop();
     co_await settle();
     BOOST_TEST(!server.stopped());
@@ -409,9 +413,7 @@ ASYNC_TEST_CASE(finishes_the_request_at_hand) {
 
 ASYNC_TEST_CASE(finishes_a_request_that_is_still_coming) {
     HttpServer server(co_await this_coro::executor, show_path, {{.drain = 24h}});
-    tcp::socket client = co_await server.connect();
-    co_await send_all(client, get.substr(0, 10));
-    co_await settle();
+    tcp::socket client = co_await asked(server, get.substr(0, 10));
     server.stop();
     co_await settle();
     co_await send_all(client, get.substr(10));
@@ -422,9 +424,7 @@ ASYNC_TEST_CASE(finishes_a_request_that_is_still_coming) {
 
 ASYNC_TEST_CASE(cuts_off_an_application_that_outlasts_the_drain) {
     HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain = 5s}});
-    tcp::socket client = co_await server.connect();
-    co_await send_all(client, get);
-    co_await settle();
+    tcp::socket client = co_await asked(server, get);
     server.stop();
     co_await settle();
     co_await advance(6s);
