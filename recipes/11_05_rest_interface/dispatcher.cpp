@@ -46,11 +46,7 @@ void Dispatcher::add(http::verb method, std::string_view path, Handler handler,
     if (!path.starts_with('/')) {
         throw std::invalid_argument("a path begins with a slash: " + std::string(path));
     }
-    Route route{method, {}, std::move(handler), body_limit};
-    for (std::size_t begin = 1, end = 0; end != path.npos; begin = end + 1) {
-        end = path.find('/', begin);
-        route.segments.emplace_back(path.substr(begin, end - begin));
-    }
+    Route route{method, segments_of(path), std::move(handler), body_limit};
     const auto placeholders = [](const Route& one) {
         return std::ranges::count_if(one.segments, is_placeholder);
     };

@@ -30,7 +30,7 @@ public:
     /// Registers a handler. A segment "{name}" of the path takes any one segment, not empty, as
     /// the parameter `name`; a path without such segments goes before one with them. The request's
     /// body may have `body_limit` bytes. Throws std::invalid_argument where the path does not begin
-    /// with a slash.
+    /// with a slash, and as segments_of() does.
     void add(http::verb method, std::string_view path, Handler handler,
              std::uint64_t body_limit = std::uint64_t{1} << 20);
 

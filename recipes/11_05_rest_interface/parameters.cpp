@@ -55,14 +55,18 @@ void Parameters::add(std::string name, std::string value) {
     values_.emplace_back(std::move(name), std::move(value));
 }
 
-std::string_view Parameters::get(std::string_view name, std::string_view otherwise) const {
+const std::string* Parameters::find(std::string_view name) const {
     const auto found = std::ranges::find(values_, name, [](const auto& one) { return one.first; });
-    return found == values_.end() ? otherwise : std::string_view(found->second);
+    return found == values_.end() ? nullptr : &found->second;
+}
+
+std::string_view Parameters::get(std::string_view name, std::string_view otherwise) const {
+    const std::string* value = find(name);
+    return value ? std::string_view(*value) : otherwise;
 }
 
 bool Parameters::contains(std::string_view name) const {
-    return std::ranges::find(values_, name, [](const auto& one) { return one.first; }) !=
-           values_.end();
+    return find(name) != nullptr;
 }
 
 void add_urlencoded(Parameters& parameters, std::string_view text) {

@@ -24,6 +24,8 @@ public:
     [[nodiscard]] auto end() const { return values_.end(); }
 
 private:
+    [[nodiscard]] const std::string* find(std::string_view name) const;
+
     std::vector<std::pair<std::string, std::string>> values_;
 };
 

@@ -28,17 +28,17 @@ constexpr std::array<Digest, 5> digests = {{md5_digest,
                                             {"sha3_256", "SHA3-256"},
                                             {"sha3_384", "SHA3-384"}}};
 
+std::string prefix_of(const Digest& digest) {
+    return '{' + std::string(digest.name) + '}';
+}
+
 /// The digest that a message names at its start, "{sha256}…"; null where it names none we know.
 const Digest* find_digest(std::string_view message) {
     const auto is_named = [message](const Digest& digest) {
-        return message.starts_with('{' + std::string(digest.name) + '}');
+        return message.starts_with(prefix_of(digest));
     };
     const auto* found = std::ranges::find_if(digests, is_named);
     return found == digests.end() ? nullptr : found;
-}
-
-std::string prefix_of(const Digest& digest) {
-    return '{' + std::string(digest.name) + '}';
 }
 
 std::string hmac(const Digest& digest, const Key& key, std::string_view message) {
