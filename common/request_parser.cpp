@@ -95,8 +95,13 @@ std::size_t RequestParser::put_as_http_1_1(std::string_view bytes, error_code& e
     request_line_ = bytes.substr(0, size);
     request_line_[size - line_end.size() - 1] = '1';
     put(asio::buffer(request_line_), error);
-    const bool good = error == http::error::need_more;  // the fields
-    return good ? size + put(asio::buffer(bytes.substr(size)), error) : 0;
+    if (error != http::error::need_more) {
+        return 0;
+    }
+    // Not asio::buffer(bytes.substr(size)): where nothing follows yet, that is null, and Beast
+    // counts on from there.
+    const asio::const_buffer fields(bytes.data() + size, bytes.size() - size);
+    return size + put(fields, error);
 }
 
 bool RequestParser::parse_head(std::string_view bytes) {

@@ -28,7 +28,7 @@ Handler shows(std::string name) {
         Response response(http::status::ok, "text/plain");
         response.body = name;
         for (const auto& [key, value] : parameters) {
-            response.body += " " + key + "=" + value;
+            response.body.append(" ").append(key).append("=").append(value);
         }
         return response;
     };

@@ -340,11 +340,11 @@ ASYNC_TEST_CASE(serves_unix_sockets) {
 
 ASYNC_TEST_CASE(tells_where_it_listens) {
     const auto executor = co_await this_coro::executor;
-    tcp::acceptor acceptor = listen_v6(executor);
-    const std::string address = to_string(acceptor.local_endpoint());
-    BOOST_TEST(Listener(std::move(acceptor), key).address() == address);
+    const Listener on_tcp(executor, TcpAddress{.host = "::1"}, key);
+    BOOST_TEST(on_tcp.address().starts_with("[::1]:"));
     const UnixAddress name{"@11_07_messaging_test"};
-    BOOST_TEST(Listener(executor, name, key).address() == to_string(name));
+    const Listener on_unix(executor, name, key);
+    BOOST_TEST(on_unix.address() == to_string(name));
 }
 
 // --- The end -------------------------------------------------------------------------------------
