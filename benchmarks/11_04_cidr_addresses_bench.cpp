@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "11_04_cidr_addresses/network.hpp"
+#include "11_04_cidr_addresses/text.hpp"
 
 namespace {
 

@@ -18,6 +18,7 @@
 #include "11_04_cidr_addresses/info.hpp"
 #include "11_04_cidr_addresses/interface.hpp"
 #include "11_04_cidr_addresses/parse.hpp"
+#include "11_04_cidr_addresses/text.hpp"
 
 namespace {
 
@@ -70,8 +71,7 @@ constexpr uint128 make_uint128(std::uint64_t high, std::uint64_t low) {
 
 BOOST_AUTO_TEST_SUITE(cidr_addresses)
 
-// --- Step 1: a dotted quad
-// ------------------------------------------------------------------------
+// --- Step 1: a dotted quad -----------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(reads_four_octets) {
     const std::pair<const char*, std::uint32_t> quads[] = {{"192.0.2.1", 0xC0000201},
@@ -124,8 +124,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_left_over) {
     }
 }
 
-// --- Step 2: netmasks and hostmasks
-// ---------------------------------------------------------------
+// --- Step 2: netmasks and hostmasks --------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(takes_a_netmask) {
     BOOST_TEST((parse_prefix_length(Version::v4, "255.255.255.0") == 24),
@@ -152,8 +151,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_mask_with_holes) {
     }
 }
 
-// --- Step 3: contains
-// -----------------------------------------------------------------------------
+// --- Step 3: contains ----------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(has_its_own_addresses) {
     const Network network(Address::v4(0x7B2D4340), 27);  // 123.45.67.64/27
@@ -188,8 +186,7 @@ BOOST_AUTO_TEST_CASE(overlaps_what_shares_an_address) {
                "10.1.0.0/16 is a subnet of 10.0.0.0/8, not the reverse");
 }
 
-// --- Step 4: hosts
-// --------------------------------------------------------------------------------
+// --- Step 4: hosts -------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(leaves_out_network_and_broadcast) {
     const auto hosts = Network(Address::v4(0x0A000000), 29).hosts();
@@ -228,8 +225,7 @@ BOOST_AUTO_TEST_CASE(keeps_both_ends_of_a_link) {
                "hosts() of 10.0.0.1/32 must have that one address");
 }
 
-// --- Step 5: "::"
-// ---------------------------------------------------------------------------------
+// --- Step 5: "::" --------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(shortens_the_longest_run_of_zeros) {
     BOOST_TEST(
@@ -252,8 +248,7 @@ BOOST_AUTO_TEST_CASE(leaves_a_lone_zero_alone) {
                "2001:db8:0:1:1:1:1:1: \"::\" must not stand for one group alone (RFC 5952 4.2.2)");
 }
 
-// --- All of it, beside CPython
-// --------------------------------------------------------------------
+// --- All of it, beside CPython -------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(agrees_with_cpython) {
     namespace json = boost::json;
@@ -295,8 +290,7 @@ BOOST_AUTO_TEST_CASE(agrees_with_cpython) {
     BOOST_TEST(lines > 300);
 }
 
-// --- What is no part of the exercise
-// --------------------------------------------------------------
+// --- What is no part of the exercise -------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(is_indexed_from_both_ends) {
     BOOST_TEST(everything[0] == Address::v6(0));

@@ -1,38 +1,8 @@
 #include "address.hpp"
 
-#include <algorithm>
-#include <ostream>
-#include <utility>
-
-#include "explain.hpp"
-#include "format.hpp"
-#include "parse.hpp"
-#include "python_text.hpp"
+#include <functional>
 
 namespace cookbook::cidr_addresses {
-namespace {
-
-Address parse_or_explain(Version version, std::string_view text) {
-    auto address = parse_address(version, text);
-    return address ? *std::move(address) : throw ParseError(explain_address(version, text));
-}
-
-}  // namespace
-
-Address Address::parse(std::string_view text) {
-    auto address = try_parse(text);
-    return address ? *std::move(address)
-                   : throw ParseError(python_repr(text) +
-                                      " does not appear to be an IPv4 or IPv6 address");
-}
-
-Address Address::parse_v4(std::string_view text) {
-    return parse_or_explain(Version::v4, text);
-}
-
-Address Address::parse_v6(std::string_view text) {
-    return parse_or_explain(Version::v6, text);
-}
 
 std::optional<Address> Address::ipv4_mapped() const {
     return version_ == Version::v6 && bits_ >> 32 == 0xFFFF
@@ -55,45 +25,7 @@ std::optional<std::array<Address, 2>> Address::teredo() const {
                       v4(~static_cast<std::uint32_t>(bits_))};
 }
 
-std::to_chars_result to_chars(char* first, char* last, const Address& address) {
-    const std::string_view scope = address.scope_id();
-    const std::size_t scope_size = scope.empty() ? 0 : scope.size() + 1;
-    const auto room = static_cast<std::size_t>(last - first);
-    char buffer[address_text_size];
-    char* const text = room >= address_text_size ? first : buffer;
-    char* end = address.version() == Version::v4
-                    ? write_dotted_quad(text, static_cast<std::uint32_t>(address.bits()))
-                    : write_groups(text, address.bits());
-    const auto size = static_cast<std::size_t>(end - text);
-    if (room < size + scope_size) {
-        return {last, std::errc::value_too_large};
-    }
-    if (text != first) {
-        end = std::copy(text, end, first);
-    }
-    if (!scope.empty()) {
-        *end++ = '%';
-        end = std::ranges::copy(scope, end).out;
-    }
-    return {end, std::errc()};
-}
-
-std::string to_string(const Address& address) {
-    char buffer[address_text_size];
-    if (address.scope_id().empty()) {
-        return {buffer, to_chars(buffer, buffer + sizeof buffer, address).ptr};
-    }
-    return to_string(address.without_scope()).append("%").append(address.scope_id());
-}
-
-std::ostream& operator<<(std::ostream& out, const Address& address) {
-    return out << to_string(address);
-}
-
-}  // namespace cookbook::cidr_addresses
-
-std::size_t std::hash<cookbook::cidr_addresses::Address>::operator()(
-    const cookbook::cidr_addresses::Address& address) const noexcept {
+std::size_t hash_value(const Address& address) noexcept {
     // Bits of different addresses often differ in few places; the multiplier spreads them.
     constexpr std::uint64_t multiplier = 0x9E3779B97F4A7C15;
     const auto low = static_cast<std::uint64_t>(address.bits());
@@ -105,3 +37,5 @@ std::size_t std::hash<cookbook::cidr_addresses::Address>::operator()(
     }
     return hash ^ std::hash<std::string_view>()(address.scope_id());
 }
+
+}  // namespace cookbook::cidr_addresses

@@ -4,22 +4,21 @@
 // test whether a peer is one of them, or to print them, exactly as Python's ipaddress does.
 //
 // Solution: three value types: Address (this file), Network (network.hpp), Interface
-// (interface.hpp). Start reading here; then parse.cpp (text to bits), format.cpp (bits to text),
-// network.hpp (a network as a range).
+// (interface.hpp), and their texts (text.hpp). Start reading here; then network.hpp (a network as a
+// range), parse.cpp (text to bits), format.cpp (bits to text).
 #pragma once
 
 #include <array>
-#include <charconv>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iosfwd>
 #include <optional>
 #include <stdexcept>
-#include <string>
 #include <string_view>
+#include <utility>
 
+#include "parse_error.hpp"
 #include "scope_id.hpp"
 #include "uint128.hpp"
 
@@ -31,18 +30,6 @@ enum class Version : std::uint8_t { v4 = 4, v6 = 6 };
 constexpr int width(Version version) noexcept {
     return version == Version::v4 ? 32 : 128;
 }
-
-/// Text that is no address, network or interface.
-class ParseError : public std::invalid_argument {
-public:
-    explicit ParseError(const std::string& message)
-        : std::invalid_argument(message), message_(message) {}
-    /// The words of CPython's ValueError. what() ends at a zero byte, which a scope may have.
-    [[nodiscard]] const std::string& message() const noexcept { return message_; }
-
-private:
-    std::string message_;
-};
 
 /// An IPv4 or IPv6 address, as ipaddress.IPv4Address and IPv6Address of CPython 3.13.
 ///
@@ -97,7 +84,7 @@ public:
         if (a.version_ != b.version_) {
             return a.version_ <=> b.version_;
         }
-        if (a.bits_ != b.bits_) {
+        if (a.bits_ != b.bits_) {  // by <=> these 128 bits take longer
             return a.bits_ < b.bits_ ? std::strong_ordering::less : std::strong_ordering::greater;
         }
         return a.scope_ <=> b.scope_;
@@ -109,21 +96,14 @@ private:
     Version version_ = Version::v4;
 };
 
-/// Short text, RFC 5952's for IPv6: "192.0.2.1", "2001:db8::1", "fe80::1%eth0".
-std::string to_string(const Address& address);
-/// The same into the caller's buffer, as <charconv> does it: no allocation, no terminating zero.
-std::to_chars_result to_chars(char* first, char* last, const Address& address);
-std::ostream& operator<<(std::ostream& out, const Address& address);
+std::size_t hash_value(const Address& address) noexcept;
 
-/// Long text: "2001:0db8:0000:0000:0000:0000:0000:0001". Throws ParseError for an address with a
-/// scope, as CPython does, which takes the scope for a part of the last group.
-std::string exploded(const Address& address);
-/// The name of the PTR record (RFC 1035 3.5, RFC 3596 2.5). Throws as exploded() does.
-std::string reverse_pointer(const Address& address);
+/// std::hash of the recipe's types: the hash_value() of each.
+struct Hash {
+    std::size_t operator()(const auto& value) const noexcept { return hash_value(value); }
+};
 
 }  // namespace cookbook::cidr_addresses
 
 template <>
-struct std::hash<cookbook::cidr_addresses::Address> {
-    std::size_t operator()(const cookbook::cidr_addresses::Address& address) const noexcept;
-};
+struct std::hash<cookbook::cidr_addresses::Address> : cookbook::cidr_addresses::Hash {};

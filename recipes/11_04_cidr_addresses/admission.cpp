@@ -1,15 +1,6 @@
 #include "admission.hpp"
 
-#include <algorithm>
-
 namespace cookbook::cidr_addresses {
-namespace {
-
-bool any_contains(const std::vector<Network>& networks, const Address& address) noexcept {
-    return std::ranges::any_of(networks, [&](const Network& n) { return n.contains(address); });
-}
-
-}  // namespace
 
 bool Admission::admits(const Address& peer) const noexcept {
     return !any_contains(deny, peer) && (allow.empty() || any_contains(allow, peer));

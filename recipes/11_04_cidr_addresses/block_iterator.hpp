@@ -1,9 +1,10 @@
 // The iterator behind a network's addresses and its subnets.
 #pragma once
 
-#include <cstddef>
+#include <compare>
 #include <iterator>
 #include <stdexcept>
+#include <tuple>
 #include <type_traits>
 
 #include "address.hpp"
@@ -21,9 +22,9 @@ namespace cookbook::cidr_addresses {
 template <typename Block>
 class BlockIterator {
 public:
+    // Its references are values. C++20 allows that for random access, C++17 for input only.
     using iterator_concept = std::random_access_iterator_tag;
-    using iterator_category =
-        std::input_iterator_tag;  // references are values: C++17 wants no more
+    using iterator_category = std::input_iterator_tag;
     using value_type = Block;
     using difference_type = int128;
 
@@ -97,12 +98,7 @@ public:
     }
     friend constexpr std::strong_ordering operator<=>(const BlockIterator& a,
                                                       const BlockIterator& b) noexcept {
-        if (a.past_ != b.past_) {
-            return a.past_ <=> b.past_;
-        }
-        return a.index_ < b.index_   ? std::strong_ordering::less
-               : a.index_ > b.index_ ? std::strong_ordering::greater
-                                     : std::strong_ordering::equal;
+        return std::tie(a.past_, a.index_) <=> std::tie(b.past_, b.index_);
     }
 
 private:

@@ -15,7 +15,7 @@
 #include "common/tcp.hpp"
 #include "echo.hpp"
 #include "info.hpp"
-#include "interface.hpp"
+#include "text.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {

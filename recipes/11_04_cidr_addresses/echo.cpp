@@ -7,6 +7,7 @@
 
 #include "11_02_tcp_server/echo.hpp"
 #include "common/within.hpp"
+#include "text.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {

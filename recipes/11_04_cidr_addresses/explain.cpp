@@ -83,11 +83,8 @@ std::string explain_colons(const std::vector<std::string_view>& parts) {
     if (inner_gaps > 1) {
         return "At most one '::' permitted";
     }
-    if (inner_gaps == 0) {
-        return parts.size() != 8       ? "Exactly 8 parts expected without '::'"
-               : parts.front().empty() ? "Leading ':' only permitted as part of '::'"
-               : parts[last].empty()   ? "Trailing ':' only permitted as part of '::'"
-                                       : "";
+    if (inner_gaps == 0 && parts.size() != 8) {
+        return "Exactly 8 parts expected without '::'";
     }
     if (parts.front().empty() && !parts[1].empty()) {
         return "Leading ':' only permitted as part of '::'";
@@ -97,7 +94,7 @@ std::string explain_colons(const std::vector<std::string_view>& parts) {
     }
     const auto groups = std::count_if(parts.begin(), parts.end(),
                                       [](std::string_view part) { return !part.empty(); });
-    return groups > 7 ? "Expected at most 7 other parts with '::'" : "";
+    return inner_gaps == 1 && groups > 7 ? "Expected at most 7 other parts with '::'" : "";
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace cookbook::cidr_addresses {
 std::string explain_address(Version version, std::string_view text);
 
 /// IPv4Network(text), IPv6Network(text), and the same for Interface: "'33' is not a valid netmask".
-/// Not for host bits: those belong to a text that parses.
+/// Not for host bits: a text with those parses.
 std::string explain_cidr(Version version, std::string_view text);
 
 /// The part of explain_address() behind the search for slashes and scopes.

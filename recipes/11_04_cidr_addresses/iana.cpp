@@ -74,9 +74,9 @@ constexpr Network reserved_networks[] = {
     v6({0xe000}, 4),     v6({0xf000}, 5), v6({0xf800}, 6), v6({0xfe00}, 9),
 };
 
-template <std::size_t Size>
-bool any_contains(const Network (&networks)[Size], const Address& address) {
-    return std::ranges::any_of(networks, [&](const Network& n) { return n.contains(address); });
+/// What CPython mostly says of a network: that it holds for the first address and the last.
+bool both_ends(const Network& network, bool (Address::*property)() const) {
+    return (network.network_address().*property)() && (network.broadcast_address().*property)();
 }
 
 }  // namespace
@@ -130,23 +130,31 @@ bool Network::is_global() const {
 }
 
 bool Network::is_multicast() const {
-    return address_.is_multicast() && broadcast_address().is_multicast();
+    return both_ends(*this, &Address::is_multicast);
 }
 
 bool Network::is_reserved() const {
-    return address_.is_reserved() && broadcast_address().is_reserved();
+    return both_ends(*this, &Address::is_reserved);
 }
 
 bool Network::is_loopback() const {
-    return address_.is_loopback() && broadcast_address().is_loopback();
+    return both_ends(*this, &Address::is_loopback);
 }
 
 bool Network::is_link_local() const {
-    return address_.is_link_local() && broadcast_address().is_link_local();
+    return both_ends(*this, &Address::is_link_local);
 }
 
 bool Network::is_unspecified() const {
-    return address_.is_unspecified() && broadcast_address().is_unspecified();
+    return both_ends(*this, &Address::is_unspecified);
+}
+
+bool Interface::is_loopback() const {
+    return address_.is_loopback() && (address_.version() == Version::v4 || network_.is_loopback());
+}
+
+bool Interface::is_unspecified() const {
+    return address_.version() == Version::v6 && network_.is_unspecified();
 }
 
 }  // namespace cookbook::cidr_addresses

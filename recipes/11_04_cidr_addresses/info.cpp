@@ -5,25 +5,21 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "interface.hpp"
 #include "python_text.hpp"
+#include "text.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
 namespace json = boost::json;
 
-json::object error(const ParseError& failure) {
-    return {{"error", failure.message()}};
-}
-
-/// What `text()` returns, or its error.
-template <typename Text>
-json::value text_or_error(Text text) {
+/// What `get()` returns, or its error.
+template <typename Get>
+json::value value_or_error(Get get) {
     try {
-        return json::value(text());
+        return json::value(get());
     } catch (const ParseError& failure) {
-        return error(failure);
+        return json::object({{"error", failure.message()}});
     }
 }
 
@@ -36,8 +32,8 @@ json::object common_properties(const T& subject, const Address& address) {
     return {
         {"version", static_cast<int>(address.version())},
         {"compressed", to_string(subject)},
-        {"exploded", text_or_error([&] { return exploded(subject); })},
-        {"reverse_pointer", text_or_error([&] { return reverse_pointer(subject); })},
+        {"exploded", value_or_error([&] { return exploded(subject); })},
+        {"reverse_pointer", value_or_error([&] { return reverse_pointer(subject); })},
         {"is_loopback", subject.is_loopback()},
         {"is_unspecified", subject.is_unspecified()},
     };
@@ -105,24 +101,14 @@ json::object describe(const Interface& interface) {
     return properties;
 }
 
-/// describe(parse()), or the error.
-template <typename Parse>
-json::object describe_or_error(Parse parse) {
-    try {
-        return describe(parse());
-    } catch (const ParseError& failure) {
-        return error(failure);
-    }
-}
-
 }  // namespace
 
 std::string info(std::string_view text, HostBits host_bits) {
     const json::object line = {
         {"text", text},
-        {"address", describe_or_error([&] { return Address::parse(text); })},
-        {"network", describe_or_error([&] { return Network::parse(text, host_bits); })},
-        {"interface", describe_or_error([&] { return Interface::parse(text); })},
+        {"address", value_or_error([&] { return describe(Address::parse(text)); })},
+        {"network", value_or_error([&] { return describe(Network::parse(text, host_bits)); })},
+        {"interface", value_or_error([&] { return describe(Interface::parse(text)); })},
     };
     return ascii_json(json::serialize(line));
 }

@@ -1,7 +1,6 @@
 // An address on a network: "192.0.2.5/24".
 #pragma once
 
-#include "address.hpp"
 #include "network.hpp"
 
 namespace cookbook::cidr_addresses {
@@ -40,19 +39,11 @@ private:
     Address address_;
 };
 
-/// "192.0.2.5/24", "fe80::1%eth0/64".
-std::string to_string(const Interface& interface);
-std::ostream& operator<<(std::ostream& out, const Interface& interface);
-/// As CPython's, these three leave out the scope and print IPv4-mapped addresses in hexadecimal.
-std::string with_prefixlen(const Interface& interface);
-std::string with_netmask(const Interface& interface);
-std::string with_hostmask(const Interface& interface);
-std::string exploded(const Interface& interface);
-std::string reverse_pointer(const Interface& interface);
+inline std::size_t hash_value(const Interface& interface) noexcept {
+    return hash_value(interface.network()) * 129 + hash_value(interface.address());
+}
 
 }  // namespace cookbook::cidr_addresses
 
 template <>
-struct std::hash<cookbook::cidr_addresses::Interface> {
-    std::size_t operator()(const cookbook::cidr_addresses::Interface& interface) const noexcept;
-};
+struct std::hash<cookbook::cidr_addresses::Interface> : cookbook::cidr_addresses::Hash {};

@@ -5,7 +5,7 @@
 
 #include "explain.hpp"
 #include "format.hpp"
-#include "interface.hpp"
+#include "text.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {

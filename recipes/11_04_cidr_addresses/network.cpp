@@ -2,37 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <ostream>
+#include <algorithm>
 
-#include "explain.hpp"
-#include "parse.hpp"
-#include "python_text.hpp"
+#include "text.hpp"
 
 namespace cookbook::cidr_addresses {
-namespace {
-
-Network parse_or_explain(Version version, std::string_view text, HostBits host_bits) {
-    auto cidr = parse_cidr(version, text);
-    return cidr ? Network(std::move(cidr->address), cidr->prefix_length, host_bits)
-                : throw ParseError(explain_cidr(version, text));
-}
-
-}  // namespace
-
-Network Network::parse(std::string_view text, HostBits host_bits) {
-    if (auto cidr = parse_cidr(version_of(text), text)) {
-        return {std::move(cidr->address), cidr->prefix_length, host_bits};
-    }
-    throw ParseError(python_repr(text) + " does not appear to be an IPv4 or IPv6 network");
-}
-
-Network Network::parse_v4(std::string_view text, HostBits host_bits) {
-    return parse_or_explain(Version::v4, text, host_bits);
-}
-
-Network Network::parse_v6(std::string_view text, HostBits host_bits) {
-    return parse_or_explain(Version::v6, text, host_bits);
-}
 
 void Network::throw_host_bits() const {
     throw ParseError(to_string(*this) + " has host bits set");
@@ -93,26 +67,8 @@ Network Network::supernet(int prefix_length) const {
     return {address_.without_scope(), prefix_length, HostBits::clear};
 }
 
-std::string to_string(const Network& network) {
-    return fmt::format("{}/{}", to_string(network.network_address()), network.prefix_length());
-}
-
-std::ostream& operator<<(std::ostream& out, const Network& network) {
-    return out << to_string(network);
-}
-
-std::string with_netmask(const Network& network) {
-    return to_string(network.network_address()) + "/" + to_string(network.netmask());
-}
-
-std::string with_hostmask(const Network& network) {
-    return to_string(network.network_address()) + "/" + to_string(network.hostmask());
+bool any_contains(std::span<const Network> networks, const Address& address) noexcept {
+    return std::ranges::any_of(networks, [&](const Network& n) { return n.contains(address); });
 }
 
 }  // namespace cookbook::cidr_addresses
-
-std::size_t std::hash<cookbook::cidr_addresses::Network>::operator()(
-    const cookbook::cidr_addresses::Network& network) const noexcept {
-    return std::hash<cookbook::cidr_addresses::Address>()(network.network_address()) * 129 +
-           static_cast<std::size_t>(network.prefix_length());
-}

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <ranges>
+#include <span>
+#include <string>
 
 #include "address.hpp"
 #include "block_iterator.hpp"
@@ -131,11 +133,9 @@ public:
     [[nodiscard]] bool is_unspecified() const;
 
     friend constexpr bool operator==(const Network& a, const Network& b) noexcept = default;
-    /// By first address, then the larger network first.
-    friend constexpr std::strong_ordering operator<=>(const Network& a, const Network& b) noexcept {
-        const std::strong_ordering order = a.address_ <=> b.address_;
-        return order != 0 ? order : a.prefix_length_ <=> b.prefix_length_;
-    }
+    /// By first address, then the larger network first: its mask is the smaller number.
+    friend constexpr std::strong_ordering operator<=>(const Network& a,
+                                                      const Network& b) noexcept = default;
 
 private:
     [[noreturn]] void throw_host_bits() const;
@@ -150,19 +150,15 @@ struct Subnets : std::ranges::subrange<BlockIterator<Network>> {
     using subrange::subrange;
 };
 
-/// "192.0.2.0/24", "2001:db8::/32".
-std::string to_string(const Network& network);
-std::ostream& operator<<(std::ostream& out, const Network& network);
-std::string with_netmask(const Network& network);   // "192.0.2.0/255.255.255.0"
-std::string with_hostmask(const Network& network);  // "192.0.2.0/0.0.0.255"
-/// As CPython has them: exploded() of IPv4 is short, reverse_pointer() keeps the prefix in an
-/// unlikely place. Both throw ParseError where the network's address has a scope.
-std::string exploded(const Network& network);
-std::string reverse_pointer(const Network& network);
+/// Whether one of the networks has the address.
+[[nodiscard]] bool any_contains(std::span<const Network> networks, const Address& address) noexcept;
+
+inline std::size_t hash_value(const Network& network) noexcept {
+    return hash_value(network.network_address()) * 129 +
+           static_cast<std::size_t>(network.prefix_length());
+}
 
 }  // namespace cookbook::cidr_addresses
 
 template <>
-struct std::hash<cookbook::cidr_addresses::Network> {
-    std::size_t operator()(const cookbook::cidr_addresses::Network& network) const noexcept;
-};
+struct std::hash<cookbook::cidr_addresses::Network> : cookbook::cidr_addresses::Hash {};

@@ -1,41 +1,20 @@
 #include "parse.hpp"
 
-#include <array>
-#include <bit>
 #include <cstddef>
+#include <utility>
 
 #include "common/lab.hpp"
+#include "digits.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
-constexpr unsigned not_hex = 16;
-
-/// For each character the value of the hexadecimal digit that it is, or not_hex.
-constexpr auto hex_values = [] {
-    std::array<std::uint8_t, 256> values{};
-    values.fill(not_hex);
-    for (unsigned digit = 0; digit < 10; ++digit) {
-        values['0' + digit] = static_cast<std::uint8_t>(digit);
-    }
-    for (unsigned digit = 10; digit < 16; ++digit) {
-        values['a' + digit - 10] = values['A' + digit - 10] = static_cast<std::uint8_t>(digit);
-    }
-    return values;
-}();
-
-/// 0 to 9, or more where `character` is no decimal digit.
-constexpr unsigned decimal_value(char character) noexcept {
-    return static_cast<unsigned char>(character) - unsigned{'0'};
-}
-
-/// The prefix length of a mask that is ones, then zeros.
-std::optional<int> prefix_length_of_netmask(std::uint32_t mask) noexcept {
-    const int ones = std::countl_one(mask);
-    if (ones + std::countr_zero(mask) < 32) {
-        return std::nullopt;
-    }
-    return ones;
+/// Opens the gap that "::" stands for: the groups before it move to the left end of `bits`, those
+/// behind it stay at the right end. Together they are fewer than eight.
+constexpr uint128 with_gap(uint128 bits, int before, int behind) noexcept {
+    const int low = 16 * behind;
+    const uint128 left = before == 0 ? 0 : bits >> low << (128 - 16 * before);
+    return left | (bits & ((uint128{1} << low) - 1));
 }
 
 }  // namespace
@@ -52,12 +31,12 @@ std::optional<std::uint32_t> parse_dotted_quad(std::string_view text) noexcept {
             }
             ++next;
         }
-        if (next == end || decimal_value(*next) > 9) {
+        if (next == end || !is_decimal(*next)) {
             return std::nullopt;
         }
         unsigned value = decimal_value(*next++);
         if (value != 0) {  // after a leading zero nothing but the next dot may follow
-            for (int digit = 0; digit < 2 && next != end && decimal_value(*next) <= 9; ++digit) {
+            for (int digit = 0; digit < 2 && next != end && is_decimal(*next); ++digit) {
                 value = value * 10 + decimal_value(*next++);
             }
         }
@@ -120,40 +99,8 @@ std::optional<uint128> parse_groups(std::string_view text) noexcept {
     if (gap == no_gap) {
         return groups == 8 ? std::optional(bits) : std::nullopt;
     }
-    if (groups > 7) {  // "::" stands for at least one group
-        return std::nullopt;
-    }
-    // The groups behind the gap stay where they are, those before it move to the left end.
-    const int low = 16 * (groups - gap);
-    const uint128 before = gap == 0 ? 0 : bits >> low << (128 - 16 * gap);
-    return before | (bits & ((uint128{1} << low) - 1));
-}
-
-std::optional<int> parse_prefix_length(Version version, std::string_view text) noexcept {
-    // CPython's int() converts no more digits than this, leading zeros included.
-    constexpr std::size_t max_digits = 4300;
-    int length = 0;
-    bool all_digits = !text.empty();
-    for (const char character : text) {
-        const unsigned digit = decimal_value(character);
-        all_digits = all_digits && digit <= 9;
-        if (!all_digits) {
-            break;
-        }
-        length = length > 128 ? length : length * 10 + static_cast<int>(digit);
-    }
-    if (all_digits) {
-        return length <= width(version) && text.size() <= max_digits ? std::optional(length)
-                                                                     : std::nullopt;
-    }
-    const auto mask = version == Version::v4 ? parse_dotted_quad(text) : std::nullopt;
-    if (!mask) {
-        return std::nullopt;
-    }
-    // [step 2] Take the mask for a netmask, and failing that for a hostmask. (stub: return 0;)
-    const auto netmask = prefix_length_of_netmask(*mask);  // first: 0.0.0.0 is /0, not /32
-    return netmask ? netmask : prefix_length_of_netmask(~*mask);
-    // [end]
+    // "::" stands for at least one group.
+    return groups <= 7 ? std::optional(with_gap(bits, gap, groups - gap)) : std::nullopt;
 }
 
 std::optional<Address> parse_address(Version version, std::string_view text) {
@@ -185,7 +132,7 @@ std::optional<Cidr> parse_cidr(Version version, std::string_view text) {
     if (!address || !prefix_length) {
         return std::nullopt;
     }
-    return Cidr{std::move(*address), *prefix_length};
+    return Cidr{*std::move(address), *prefix_length};
 }
 
 Version version_of(std::string_view text) noexcept {

@@ -26,7 +26,7 @@ std::optional<int> parse_prefix_length(Version version, std::string_view text) n
 /// An address of the version wanted, with its scope if it is IPv6 and has one.
 std::optional<Address> parse_address(Version version, std::string_view text);
 
-/// "ADDRESS" or "ADDRESS/PREFIX".
+/// "ADDRESS" or "ADDRESS/PREFIX": what both a network and an interface are made of.
 struct Cidr {
     Address address;
     int prefix_length;

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "11_04_cidr_addresses/info.hpp"
-#include "11_04_cidr_addresses/interface.hpp"
+#include "11_04_cidr_addresses/text.hpp"
 
 namespace {
 
