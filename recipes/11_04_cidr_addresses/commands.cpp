@@ -1,13 +1,13 @@
 #include "commands.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <iostream>
+#include <istream>
+#include <ranges>
+#include <string_view>
 #include <system_error>
 
 #include "common/run.hpp"
@@ -21,14 +21,15 @@ namespace cookbook::cidr_addresses {
 namespace {
 
 /// False where nobody reads any more. Throws system_error for other failures, a full disk say.
+bool has_reader(bool written) {
+    if (!written && errno != EPIPE) {
+        throw std::system_error(errno, std::generic_category(), "write to stdout");
+    }
+    return written;
+}
+
 bool print(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) {
-        return true;
-    }
-    if (errno == EPIPE) {
-        return false;
-    }
-    throw std::system_error(errno, std::generic_category(), "write to stdout");
+    return has_reader(std::fwrite(text.data(), 1, text.size(), stdout) == text.size());
 }
 
 bool print_address(const Address& address) {
@@ -38,13 +39,21 @@ bool print_address(const Address& address) {
     return print({line.data(), end + 1});
 }
 
-template <typename Lines>
-int print_each(const Lines& next_line, HostBits host_bits) {
-    std::string text;
-    while (next_line(text) && print(info(text, host_bits) + "\n")) {
-    }
-    return 0;
+/// Prints each of `items` by `print_item`, until nobody reads any more.
+template <typename Items, typename Print>
+void print_each(Items&& items, Print print_item) {
+    std::signal(SIGPIPE, SIG_IGN);  // whoever has seen enough of ::/0 closes the pipe
+    std::ranges::find_if_not(items, print_item);
+    has_reader(std::fflush(stdout) == 0);
 }
+
+/// For std::ranges::istream_view: the line as it is, where std::string would be one word of it.
+struct Line {
+    std::string text;
+    friend std::istream& operator>>(std::istream& input, Line& line) {
+        return std::getline(input, line.text);
+    }
+};
 
 asio::awaitable<void> show_admission() {
     const auto executor = co_await this_coro::executor;
@@ -68,31 +77,26 @@ asio::awaitable<void> show_admission() {
 }  // namespace
 
 int list_addresses(const Network& network, bool hosts_only) {
-    std::signal(SIGPIPE, SIG_IGN);  // for the end of ::/0 comes from the reader
-    const auto addresses =
-        hosts_only ? network.hosts() : std::ranges::subrange(network.begin(), network.end());
-    std::ranges::find_if_not(addresses, print_address);
-    return std::fflush(stdout) == 0 || errno == EPIPE
-               ? 0
-               : throw std::system_error(errno, std::generic_category(), "write to stdout");
+    print_each(hosts_only ? network.hosts() : std::ranges::subrange(network.begin(), network.end()),
+               print_address);
+    return 0;
+}
+
+int print_contains(const Network& network, const Address& address) {
+    const bool yes = network.contains(address);
+    print_each(std::array{yes ? "yes\n" : "no\n"}, print);
+    return yes ? 0 : 1;
 }
 
 int print_info(const std::vector<std::string>& texts, HostBits host_bits) {
-    auto next = texts.begin();
-    return print_each(
-        [&](std::string& text) {
-            if (next == texts.end()) {
-                return false;
-            }
-            text = *next++;
-            return true;
-        },
-        host_bits);
+    print_each(texts, [=](const std::string& text) { return print(info(text, host_bits) + "\n"); });
+    return 0;
 }
 
 int print_info(std::istream& input, HostBits host_bits) {
-    return print_each(
-        [&](std::string& text) { return static_cast<bool>(std::getline(input, text)); }, host_bits);
+    print_each(std::ranges::istream_view<Line>(input),
+               [=](const Line& line) { return print(info(line.text, host_bits) + "\n"); });
+    return 0;
 }
 
 int demo() {

@@ -174,6 +174,24 @@ class Info(unittest.TestCase):
                               check=True, timeout=60)
         self.assertEqual([json.loads(line)['text'] for line in done.stdout.splitlines()], texts)
 
+    def test_ends_when_nobody_reads_any_more(self):
+        process = subprocess.Popen([EXECUTABLE, 'client', 'info'] + ['1.2.3.4'] * 2000,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertTrue(process.stdout.readline().startswith(b'{"text":"1.2.3.4"'))
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.stderr.read(), b'')
+        process.stderr.close()
+
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no /dev/full')
+    def test_a_full_disk_is_an_error(self):
+        for command in (['info', '1.2.3.4'], ['list', '1.2.3.0/30'], ['contains', '::/0', '::1']):
+            with self.subTest(command=command), open('/dev/full', 'wb') as full:
+                done = subprocess.run([EXECUTABLE, 'client'] + command, stdout=full,
+                                      stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(b'No space left on device', done.stderr)
+
 
 class List(unittest.TestCase):
     def lines(self, *arguments):
