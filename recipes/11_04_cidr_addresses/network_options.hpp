@@ -1,0 +1,23 @@
+// Addresses and networks on the command line. Text that is none is bad usage, told in the parser's
+// words. What an option's value is kept in must outlive the command.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "network.hpp"
+
+namespace cookbook::cidr_addresses {
+
+/// The required argument "network"; host bits are cleared.
+void add_network(CLI::App& command, Network& network);
+
+/// An option with any number of networks.
+void add_networks(CLI::App& command, const std::string& name, std::vector<Network>& networks,
+                  const std::string& description);
+
+/// The required argument "address".
+void add_address(CLI::App& command, Address& address);
+
+}  // namespace cookbook::cidr_addresses
