@@ -33,6 +33,13 @@ struct Server {
     tcp::endpoint endpoint;
 };
 
+asio::awaitable<tcp::socket> connect_and_talk(const Server& server) {
+    tcp::socket client = co_await connect_to(server.endpoint);
+    co_await send_all(client, std::string("hello"));
+    co_await expect(client, "hello", "an echo server echoes");
+    co_return client;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(cidr_addresses_fault)
@@ -69,9 +76,7 @@ ASYNC_TEST_CASE(hangs_up_on_strangers_before_a_byte_is_read) {
 
 ASYNC_TEST_CASE(hangs_up_on_a_silent_peer) {
     Server server(listen_v4(co_await this_coro::executor), {.idle = 60s}, everybody);
-    tcp::socket client = co_await connect_to(server.endpoint);
-    co_await send_all(client, std::string("hello"));
-    co_await expect(client, "hello", "an echo server echoes");
+    tcp::socket client = co_await connect_and_talk(server);
     co_await advance(61s);
     co_await expect_eof(client, "the peer has been silent for longer than the limit");
     co_await server.stop();
@@ -113,9 +118,7 @@ ASYNC_TEST_CASE(further_clients_wait_their_turn) {
 
 ASYNC_TEST_CASE(stops_with_clients_connected) {
     Server server(listen_v4(co_await this_coro::executor), {.drain = 50ms}, everybody);
-    tcp::socket client = co_await connect_to(server.endpoint);
-    co_await send_all(client, std::string("hello"));
-    co_await expect(client, "hello", "the client is served");
+    tcp::socket client = co_await connect_and_talk(server);
     co_await server.stop();
     co_await expect_eof(client, "the time to finish has passed");
 }
