@@ -10,10 +10,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "common/run.hpp"
-#include "common/task_group.hpp"
-#include "common/tcp.hpp"
-#include "echo.hpp"
 #include "info.hpp"
 #include "text.hpp"
 
@@ -50,29 +46,11 @@ void print_each(Items&& items, Print print_item) {
 /// For std::ranges::istream_view: the line as it is, where std::string would be one word of it.
 struct Line {
     std::string text;
+
     friend std::istream& operator>>(std::istream& input, Line& line) {
         return std::getline(input, line.text);
     }
 };
-
-asio::awaitable<void> show_admission() {
-    const auto executor = co_await this_coro::executor;
-    const Admission admission{.allow = {Network::parse("127.0.0.0/8")},
-                              .deny = {Network::parse("127.0.1.0/24")}};
-    auto acceptor = listen(executor, {});
-    const tcp::endpoint server = acceptor.local_endpoint();
-    std::printf("\nserver --allow %s --deny %s\n", to_string(admission.allow[0]).c_str(),
-                to_string(admission.deny[0]).c_str());
-    TaskGroup group(executor);
-    group.spawn(serve_echo(std::move(acceptor), Limits{}, admission));
-    for (const char* from : {"127.0.0.2", "127.0.1.2"}) {
-        const std::string reply = co_await call_echo(server, asio::ip::make_address(from), "hello");
-        std::printf("  from %s: %s\n", from,
-                    reply.empty() ? "refused" : ("admitted, echoes \"" + reply + "\"").c_str());
-    }
-    group.cancel();
-    co_await group.join();
-}
 
 }  // namespace
 
@@ -96,38 +74,6 @@ int print_info(const std::vector<std::string>& texts, HostBits host_bits) {
 int print_info(std::istream& input, HostBits host_bits) {
     print_each(std::ranges::istream_view<Line>(input),
                [=](const Line& line) { return print(info(line.text, host_bits) + "\n"); });
-    return 0;
-}
-
-int demo() {
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
-    const auto interface = Interface::parse("123.45.67.73/27");
-    const Network& network = interface.network();
-    std::printf("%s is %s on %s\n", to_string(interface).c_str(),
-                to_string(interface.address()).c_str(), to_string(network).c_str());
-    std::printf("%s has %s addresses, %s to %s\n", to_string(network).c_str(),
-                network.num_addresses().c_str(), to_string(network[0]).c_str(),
-                to_string(network[-1]).c_str());
-    for (const char* text : {"123.45.67.69", "123.45.67.96"}) {
-        const bool yes = network.contains(Address::parse(text));
-        std::printf("  %s is %s\n", text, yes ? "in it" : "not in it");
-    }
-    const auto v6 = Network::parse("12:3456:78:90ab:cd:ef01:23:30/126");
-    std::printf("%s, address by address\n", to_string(v6).c_str());
-    for (const Address& address : v6) {
-        std::printf("  %s\n", to_string(address).c_str());
-    }
-    std::printf("::/0 has %s, and the last is\n  %s\n",
-                Network::parse("::/0").num_addresses().c_str(),
-                to_string(Network::parse("::/0")[-1]).c_str());
-    for (const char* text : {"192.168.0.1/24", "192.168.010.1", "1.2.3.256"}) {
-        try {
-            Network::parse_v4(text);
-        } catch (const ParseError& error) {
-            std::printf("%s: %s\n", text, error.what());
-        }
-    }
-    run(show_admission());
     return 0;
 }
 

@@ -1,4 +1,4 @@
-// What the command line does.
+// What the client commands do.
 #pragma once
 
 #include <iosfwd>
@@ -21,8 +21,5 @@ int print_contains(const Network& network, const Address& address);
 /// Prints info() of each text, or of each line of `input`, which may have any bytes.
 int print_info(const std::vector<std::string>& texts, HostBits host_bits);
 int print_info(std::istream& input, HostBits host_bits);
-
-/// Lists a network, looks at an interface, and is admitted and refused by a server.
-int demo();
 
 }  // namespace cookbook::cidr_addresses

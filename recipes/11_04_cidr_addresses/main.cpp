@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "common/program.hpp"
 #include "common/run.hpp"
+#include "demo.hpp"
 #include "echo.hpp"
 #include "network_options.hpp"
 
