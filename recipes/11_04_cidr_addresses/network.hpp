@@ -99,7 +99,7 @@ public:
     /// Whether the network has the address; never one of the other version. Scopes do not count.
     [[nodiscard]] constexpr bool contains(const Address& address) const noexcept {
         // [step 3] Mask the address and compare; the versions must agree. (stub: return false;)
-        return (address.bits() & mask_) == address_.bits() && address.version() == version();
+        return address.version() == version() && (address.bits() & mask_) == address_.bits();
         // [end]
     }
     [[nodiscard]] constexpr bool overlaps(const Network& other) const noexcept {

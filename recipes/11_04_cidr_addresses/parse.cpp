@@ -9,6 +9,25 @@
 namespace cookbook::cidr_addresses {
 namespace {
 
+/// The hexadecimal number of up to four digits at `next`, which moves behind it.
+unsigned read_group(const char*& next, const char* end) noexcept {
+    const auto digit = [](char character) -> unsigned {
+        return hex_values[static_cast<unsigned char>(character)];
+    };
+    if (end - next >= 4) {  // nearly always there are four, which are faster at once
+        const unsigned digits[] = {digit(next[0]), digit(next[1]), digit(next[2]), digit(next[3])};
+        if ((digits[0] | digits[1] | digits[2] | digits[3]) < not_hex) {
+            next += 4;
+            return digits[0] << 12 | digits[1] << 8 | digits[2] << 4 | digits[3];
+        }
+    }
+    unsigned value = 0;
+    for (; next != end && digit(*next) != not_hex; ++next) {  // three at most, then something else
+        value = value << 4 | digit(*next);
+    }
+    return value;
+}
+
 /// Opens the gap that "::" stands for: the groups before it move to the left end of `bits`, those
 /// behind it stay at the right end. Together they are fewer than eight.
 constexpr uint128 with_gap(uint128 bits, int before, int behind) noexcept {
@@ -21,31 +40,47 @@ constexpr uint128 with_gap(uint128 bits, int before, int behind) noexcept {
 
 std::optional<std::uint32_t> parse_dotted_quad(std::string_view text) noexcept {
     // [step 1] Read four octets with a dot between them, strictly. (stub: return std::nullopt;)
+    // How many digits an octet has, no branch predictor can know, and each wrong guess would cost
+    // more than all the digits: so no branch depends on it.
+    constexpr std::size_t longest = 15;  // "255.255.255.255"
+    if (text.size() > longest) {
+        return std::nullopt;
+    }
     const char* next = text.data();
-    const char* const end = next + text.size();
+    const char* const end = text.data() + text.size();
     std::uint32_t bits = 0;
-    for (int octet = 0; octet < 4; ++octet) {
-        if (octet > 0) {
-            if (next == end || *next != '.') {
-                return std::nullopt;
-            }
-            ++next;
-        }
-        if (next == end || !is_decimal(*next)) {
+    for (int octet = 0; octet < 3; ++octet) {
+        if (end - next < 3) {  // after this octet, a dot and the last one must come
             return std::nullopt;
         }
-        unsigned value = decimal_value(*next++);
-        if (value != 0) {  // after a leading zero nothing but the next dot may follow
-            for (int digit = 0; digit < 2 && next != end && is_decimal(*next); ++digit) {
-                value = value * 10 + decimal_value(*next++);
-            }
-        }
-        if (value > 255) {
+        const unsigned first = decimal_value(next[0]);
+        const unsigned second = decimal_value(next[1]);
+        const unsigned third = decimal_value(next[2]);
+        const bool two = second <= 9;
+        const bool three = two & (third <= 9);
+        unsigned value = two ? first * 10 + second : first;
+        value = three ? value * 10 + third : value;
+        const bool leading_zero = two & (first == 0);
+        if (first > 9 || value > 255 || leading_zero) {
             return std::nullopt;
         }
         bits = bits << 8 | value;
+        next += 1 + two + three;
+        if (next == end || *next++ != '.') {
+            return std::nullopt;
+        }
     }
-    return next == end ? std::optional(bits) : std::nullopt;
+    const auto size = end - next;  // of the last octet. Before it stands a dot: one can look back
+    if (size < 1 || size > 3) {
+        return std::nullopt;
+    }
+    const unsigned hundreds = size > 2 ? decimal_value(end[-3]) : 0;
+    const unsigned tens = size > 1 ? decimal_value(end[-2]) : 0;
+    const unsigned ones = decimal_value(end[-1]);
+    const unsigned value = hundreds * 100 + tens * 10 + ones;
+    const bool leading_zero = (size > 1) & (*next == '0');
+    const bool good = (hundreds <= 9) & (tens <= 9) & (ones <= 9) & (value <= 255) & !leading_zero;
+    return good ? std::optional(bits << 8 | value) : std::nullopt;
     // [end]
 }
 
@@ -62,10 +97,7 @@ std::optional<uint128> parse_groups(std::string_view text) noexcept {
     }
     while (next != end) {
         const char* const group = next;
-        unsigned value = 0;
-        for (; next != end && hex_values[static_cast<unsigned char>(*next)] != not_hex; ++next) {
-            value = value << 4 | hex_values[static_cast<unsigned char>(*next)];
-        }
+        const unsigned value = read_group(next, end);
         if (next != end && *next == '.') {  // no group, but a dotted quad, and the last thing
             const auto quad = parse_dotted_quad({group, end});
             if (!quad) {
@@ -75,8 +107,7 @@ std::optional<uint128> parse_groups(std::string_view text) noexcept {
             groups += 2;
             break;
         }
-        const auto digits = next - group;
-        if (digits < 1 || digits > 4) {
+        if (next == group) {
             return std::nullopt;
         }
         bits = bits << 16 | value;
@@ -144,7 +175,10 @@ Version version_of(std::string_view text) noexcept {
 }
 
 std::optional<Address> Address::try_parse(std::string_view text) {
-    return parse_address(version_of(text), text);
+    if (const auto bits = parse_dotted_quad(text)) {
+        return Address::v4(*bits);
+    }
+    return parse_address(Version::v6, text);
 }
 
 std::optional<Network> Network::try_parse(std::string_view text, HostBits host_bits) {
