@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -185,11 +186,34 @@ private:
     std::map<int, std::size_t> missing_;  // bytes of the reply, by descriptor
 };
 
+/// What a message cost a server in each repetition.
+class Costs {
+public:
+    /// Forgets those of shorter runs: with them Google Benchmark finds out how long to measure.
+    void add(benchmark::IterationCount iterations, double cost) {
+        if (iterations > iterations_) {
+            iterations_ = iterations;
+            costs_.clear();
+        }
+        costs_.push_back(cost);
+    }
+    [[nodiscard]] double median() const {
+        std::vector<double> costs = costs_;
+        const auto middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
+        std::ranges::nth_element(costs, middle);
+        return *middle;
+    }
+
+private:
+    benchmark::IterationCount iterations_ = 0;
+    std::vector<double> costs_;
+};
+
 struct Workload {
     std::string name;
     int connections;
     bool reconnect;
-    std::map<std::string, double> cost;  // of each server, for the ratios
+    std::map<std::string, Costs> costs;  // of each server, for the ratios
 };
 
 void measure(benchmark::State& state, Workload& workload, const std::string& name,
@@ -205,11 +229,11 @@ void measure(benchmark::State& state, Workload& workload, const std::string& nam
         load.exchange(batch);
     }
     const double cost = (server.cpu() - before) / static_cast<double>(state.iterations());
-    workload.cost[name] = cost;
+    workload.costs[name].add(state.iterations(), cost);
     state.counters["server µs"] = cost;
     for (const std::string baseline : {"raw epoll", "Asio callbacks", "ThreadingTCPServer"}) {
-        if (workload.cost.contains(baseline)) {
-            state.counters["/ " + baseline] = cost / workload.cost[baseline];
+        if (workload.costs.contains(baseline)) {
+            state.counters["/ " + baseline] = cost / workload.costs[baseline].median();
         }
     }
 }
@@ -236,7 +260,9 @@ int main(int argc, char** argv) {
             benchmark::RegisterBenchmark((workload.name + "/" + name).c_str(), measure,
                                          std::ref(workload), name, serve)
                 ->UseRealTime()
-                ->MinTime(0.4);
+                ->MinTime(0.4)
+                ->Repetitions(3)
+                ->ReportAggregatesOnly();
         }
     }
     benchmark::Initialize(&argc, argv);
