@@ -159,7 +159,8 @@ BOOST_AUTO_TEST_CASE(answers_options_from_what_is_registered) {
 BOOST_AUTO_TEST_CASE(answers_head_as_get) {
     expect_answer(http::verb::head, "/users", "all",
                   "HEAD is answered by GET's handler; the server leaves the body out");
-    BOOST_TEST(call(users(), http::verb::unknown, "/users").status == 501U);
+    BOOST_TEST(call(users(), http::verb::unknown, "/users").status == 501U,
+               "a method that nobody knows is 501 (RFC 9110, 15.6.2)");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_paths_that_hide_something) {
@@ -187,7 +188,7 @@ BOOST_AUTO_TEST_CASE(splits_and_decodes_a_query) {
     BOOST_TEST(parameters.contains("empty"), "a parameter may be empty");
     BOOST_TEST(parameters.contains("flag"), "a parameter may have no value");
     BOOST_TEST(parameters.get("") == "x");
-    BOOST_TEST(!parameters.contains("other"));
+    BOOST_TEST(!parameters.contains("other"), "what did not come is not there");
     BOOST_TEST(parameters.get("other", "otherwise") == "otherwise");
     BOOST_TEST(!urlencoded("").contains(""));
 }
@@ -206,7 +207,8 @@ BOOST_AUTO_TEST_CASE(refuses_a_malformed_query) {
     for (int i = 0; i < 1001; ++i) {
         many += "a=b&";
     }
-    BOOST_TEST(status_thrown([&] { urlencoded(many); }) == 400U);
+    BOOST_TEST(status_thrown([&] { urlencoded(many); }) == 400U,
+               "the number of parameters has a limit");
 }
 
 BOOST_AUTO_TEST_CASE(reads_a_multipart_form) {
@@ -261,15 +263,16 @@ ASYNC_TEST_CASE(greets_by_query_and_by_both_kinds_of_form) {
                                          "--x\r\nContent-Disposition: form-data; name=name\r\n\r\n"
                                          "Guido & Co\r\n--x--"))) == guido,
                "a multipart form has the same parameters as a query");
-    BOOST_TEST(status_of(co_await ask(form("multipart/form-data; boundary=x", "--x\r\n"))) ==
-               "400");
+    BOOST_TEST(status_of(co_await ask(form("multipart/form-data; boundary=x", "--x\r\n"))) == "400",
+               "a multipart form without an end is answered 400");
 }
 
 ASYNC_TEST_CASE(tells_the_date_as_xml) {
     const std::string response = co_await ask("GET /localtime" + host + "\r\n");
     const std::time_t now = std::time(nullptr);
     const int year = std::localtime(&now)->tm_year + 1900;
-    BOOST_TEST(response.find("Content-Type: application/xml\r\n") != response.npos);
+    BOOST_TEST(response.find("Content-Type: application/xml\r\n") != response.npos,
+               "XML says so in its Content-Type");
     BOOST_TEST(body_of(response).starts_with("<?xml version=\"1.0\"?>\n<time>\n  <year>" +
                                              std::to_string(year) + "</year>\n  <month>"));
     BOOST_TEST(body_of(response).ends_with("</day>\n</time>"));
@@ -277,15 +280,20 @@ ASYNC_TEST_CASE(tells_the_date_as_xml) {
 
 ASYNC_TEST_CASE(makes_a_body_while_it_is_sent_and_reads_one_while_it_comes) {
     const std::string lines = co_await ask("GET /lines/3" + host + "\r\n");
-    BOOST_TEST(body_of(lines) == "6\r\n0\n1\n2\n\r\n0\r\n\r\n");
-    BOOST_TEST(status_of(co_await ask("GET /lines/many" + host + "\r\n")) == "400");
+    BOOST_TEST(body_of(lines) == "6\r\n0\n1\n2\n\r\n0\r\n\r\n",
+               "GET /lines/3 is answered in chunks, three lines and the end, not "
+                   << in_quotes(body_of(lines)));
+    BOOST_TEST(status_of(co_await ask("GET /lines/many" + host + "\r\n")) == "400",
+               "/lines/{count} wants a number");
     const std::string large(3'000'000, 'x');  // more than a body may have elsewhere
     BOOST_TEST(body_of(co_await ask("POST /length" + host + "Content-Length: 3000000\r\n\r\n" +
-                                    large)) == "3000000\n");
+                                    large)) == "3000000\n",
+               "a route may take larger bodies than others: /length reads all of this one");
     BOOST_TEST(status_of(co_await ask("POST /hello" + host +
                                       "Content-Type: application/x-www-form-urlencoded\r\n"
                                       "Content-Length: 3000000\r\n\r\n" +
-                                      large)) == "413");
+                                      large)) == "413",
+               "a body beyond the route's limit is answered 413");
 }
 
 ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
@@ -293,10 +301,11 @@ ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
     HttpServer server(co_await this_coro::executor, make_dispatcher(pool));
     tcp::socket slow = co_await server.connect();
     co_await send_all(slow, "GET /fibonacci/32" + host + "\r\n");
-    BOOST_TEST(status_of(co_await exchange(server.endpoint(), "GET /hello" + host + "\r\n")) ==
-               "200");
+    BOOST_TEST(
+        status_of(co_await exchange(server.endpoint(), "GET /hello" + host + "\r\n")) == "200",
+        "while a handler blocks its thread of the pool, others are served");
     const Received received = co_await receive_to_end(slow);
-    BOOST_TEST(body_of(received.data) == "2178309\n");
+    BOOST_TEST(body_of(received.data) == "2178309\n", "the blocking handler answers in the end");
     co_await server.end();
 }
 
@@ -319,10 +328,11 @@ BOOST_AUTO_TEST_CASE(answers_a_preflight) {
         {http::field::access_control_request_method, "Access-Control-Request-Method", "DELETE"},
         {http::field::access_control_request_headers, "Access-Control-Request-Headers", "X-Key"}};
     const Reply reply = call(with_cors(users(), "*"), http::verb::options, "/users/7", "", fields);
-    BOOST_TEST(reply.status == 204U);
+    BOOST_TEST(reply.status == 204U, "a preflight is answered 204, and needs no handler");
     BOOST_TEST(reply.fields.find("Access-Control-Allow-Methods: DELETE\r\n") != reply.fields.npos,
                "a preflight that asks for a method is told whether it may");
-    BOOST_TEST(reply.fields.find("Access-Control-Allow-Headers: X-Key\r\n") != reply.fields.npos);
+    BOOST_TEST(reply.fields.find("Access-Control-Allow-Headers: X-Key\r\n") != reply.fields.npos,
+               "a preflight that asks for a header is told whether it may");
 }
 
 ASYNC_TEST_CASE(answers_503_above_the_limit_and_recovers) {
@@ -336,11 +346,12 @@ ASYNC_TEST_CASE(answers_503_above_the_limit_and_recovers) {
     co_await send_all(first, "GET /" + host + "\r\n");
     co_await settle();
     const std::string refused = co_await exchange(server.endpoint(), "GET /" + host + "\r\n");
-    BOOST_TEST(status_of(refused) == "503");
-    BOOST_TEST(refused.find("Retry-After: 1\r\n") != refused.npos);
+    BOOST_TEST(status_of(refused) == "503", "a request beyond the limit is answered 503 at once");
+    BOOST_TEST(refused.find("Retry-After: 1\r\n") != refused.npos,
+               "a 503 says when to come again (RFC 9110, 10.2.3)");
     co_await advance(61s);
     const Received waited = co_await receive_to_end(first);
-    BOOST_TEST(status_of(waited.data) == "200");
+    BOOST_TEST(status_of(waited.data) == "200", "the request within the limit is answered");
     tcp::socket second = co_await server.connect();
     co_await send_all(second, "GET /" + host + "\r\n");
     co_await settle();
@@ -360,7 +371,7 @@ ASYNC_TEST_CASE(the_client_gets_both_resources) {
         BOOST_TEST(co_await fetch(where, hello_target("Zo\xc3\xab <&+%>")) ==
                    "<html><body><h1>Hello Zo\xc3\xab &lt;&amp;+%&gt;!</h1></body></html>");
         const std::string date = co_await fetch(where, "/localtime");
-        BOOST_TEST(date.find("<year>") != date.npos);
+        BOOST_TEST(date.find("<year>") != date.npos, "the client prints the date that came");
         BOOST_CHECK_EXCEPTION(co_await fetch(where, "/nothing"), std::runtime_error,
                               [](const auto& error) {
                                   return error.what() == std::string("GET /nothing: 404 Not Found");
