@@ -14,6 +14,7 @@
 #include "11_07_messaging/protocol.hpp"
 #include "11_07_messaging_server.hpp"
 #include "support/loopback.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -230,7 +231,8 @@ BOOST_AUTO_TEST_CASE(never_challenges_twice_with_the_same_bytes) {
 // --- Keys ----------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(keys_come_from_a_file_or_the_environment) {
-    const auto path = std::filesystem::temp_directory_path() / "11_07_messaging_key";
+    const TemporaryFolder folder;
+    const std::string path = folder.file("key");
     std::ofstream(path) << "secret\n";
     BOOST_TEST((Key::from_file(path).bytes() == Key("secret").bytes()));
     std::ofstream(path) << "";

@@ -17,6 +17,7 @@
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
 #include "support/system_calls.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -323,8 +324,9 @@ ASYNC_TEST_CASE(serves_ipv6_and_limits_its_connections) {
 
 ASYNC_TEST_CASE(serves_unix_sockets) {
     const auto executor = co_await this_coro::executor;
-    const std::string path = std::filesystem::temp_directory_path() / "11_07_messaging_test.sock";
-    for (const UnixAddress& address : {UnixAddress{path}, UnixAddress{"@11_07_messaging_test"}}) {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("socket");
+    for (const UnixAddress& address : {UnixAddress{path}, UnixAddress{"@" + path}}) {
         {
             Listener listener(executor, address, key);
             TaskGroup group(executor);
@@ -342,7 +344,8 @@ ASYNC_TEST_CASE(tells_where_it_listens) {
     const auto executor = co_await this_coro::executor;
     const Listener on_tcp(executor, TcpAddress{.host = "::1"}, key);
     BOOST_TEST(on_tcp.address().starts_with("[::1]:"));
-    const UnixAddress name{"@11_07_messaging_test"};
+    const TemporaryFolder folder;
+    const UnixAddress name{"@" + folder.file("socket")};
     const Listener on_unix(executor, name, key);
     BOOST_TEST(on_unix.address() == to_string(name));
 }

@@ -11,27 +11,12 @@
 #include <system_error>
 
 #include "support/async_case.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;
 
 namespace {
-
-/// A path in a folder of its own, which goes when the case ends.
-class Folder {
-public:
-    Folder() : folder_(std::filesystem::temp_directory_path() / "common_unix_XXXXXX") {
-        BOOST_TEST_REQUIRE(mkdtemp(folder_.data()) != nullptr);
-    }
-    ~Folder() { std::filesystem::remove_all(folder_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] UnixAddress address() const { return {folder_ + "/socket"}; }
-
-private:
-    std::string folder_;
-};
 
 auto says(std::string sentence) {
     return [sentence](const std::system_error& failure) { return failure.what() == sentence; };
@@ -43,8 +28,9 @@ BOOST_AUTO_TEST_SUITE(common_unix)
 
 ASYNC_TEST_CASE(connects_to_what_listens) {
     const auto executor = co_await this_coro::executor;
-    const Folder folder;
-    for (const UnixAddress& address : {folder.address(), UnixAddress{"@common_unix_test"}}) {
+    const TemporaryFolder folder;
+    for (const UnixAddress& address :
+         {UnixAddress{folder.file("socket")}, UnixAddress{"@" + folder.file("socket")}}) {
         auto acceptor = listen(executor, address);
         const auto client = co_await connect(address);
         const auto server = co_await acceptor.async_accept(use_awaitable);
@@ -53,17 +39,17 @@ ASYNC_TEST_CASE(connects_to_what_listens) {
 }
 
 ASYNC_TEST_CASE(only_the_owner_may_connect) {
-    const Folder folder;
-    const auto acceptor = listen(co_await this_coro::executor, folder.address());
+    const TemporaryFolder folder;
+    const auto acceptor = listen(co_await this_coro::executor, UnixAddress{folder.file("socket")});
     struct stat status{};
-    BOOST_TEST_REQUIRE(stat(folder.address().path.c_str(), &status) == 0);
+    BOOST_TEST_REQUIRE(stat(folder.file("socket").c_str(), &status) == 0);
     BOOST_TEST((status.st_mode & 0777U) == 0600U);
 }
 
 ASYNC_TEST_CASE(replaces_the_socket_of_a_dead_server_only) {
     const auto executor = co_await this_coro::executor;
-    const Folder folder;
-    const UnixAddress address = folder.address();
+    const TemporaryFolder folder;
+    const UnixAddress address{folder.file("socket")};
     {
         const auto dead = listen(executor, address);
     }
@@ -74,8 +60,8 @@ ASYNC_TEST_CASE(replaces_the_socket_of_a_dead_server_only) {
 }
 
 ASYNC_TEST_CASE(replaces_no_other_file) {
-    const Folder folder;
-    const UnixAddress address = folder.address();
+    const TemporaryFolder folder;
+    const UnixAddress address{folder.file("socket")};
     std::ofstream(address.path) << "precious";
     BOOST_CHECK_THROW(listen(co_await this_coro::executor, address), std::system_error);
     BOOST_TEST(std::filesystem::file_size(address.path) == 8U);
@@ -83,8 +69,8 @@ ASYNC_TEST_CASE(replaces_no_other_file) {
 
 ASYNC_TEST_CASE(removes_its_own_file_only) {
     const auto executor = co_await this_coro::executor;
-    const Folder folder;
-    const UnixAddress address = folder.address();
+    const TemporaryFolder folder;
+    const UnixAddress address{folder.file("socket")};
     {
         const auto acceptor = listen(executor, address);
         const SocketFile file(address);
