@@ -15,9 +15,10 @@ namespace cookbook {
 /// An executable with a demo (no argument), a `server`, a `client` and perhaps other commands.
 ///
 /// Every option can also come from `--config FILE` (TOML: a section for each command, [server]) and
-/// from the environment (--max-connections: LAB_MAX_CONNECTIONS). Exit status: what the command
-/// returns; 1 after an exception, told in one line on stderr, "NAME: reason"; 2 for bad usage;
-/// 130 after an interrupted command.
+/// from the environment (--max-connections: LAB_MAX_CONNECTIONS). An argument stays as it is given:
+/// [a,b] is one, not CLI11's list of two. Exit status: what the command returns; 1 after an
+/// exception, told in one line on stderr, "NAME: reason"; 2 for bad usage; 130 after an interrupted
+/// command.
 class Program {
 public:
     /// What runs, and the process's exit status.
