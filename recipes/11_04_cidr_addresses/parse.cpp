@@ -66,9 +66,10 @@ std::optional<std::uint32_t> parse_dotted_quad(std::string_view text) noexcept {
         }
         bits = bits << 8 | value;
         next += 1 + two + three;
-        if (next == end || *next++ != '.') {
+        if (next == end || *next != '.') {
             return std::nullopt;
         }
+        ++next;
     }
     const auto size = end - next;  // of the last octet. Before it stands a dot: one can look back
     if (size < 1 || size > 3) {
