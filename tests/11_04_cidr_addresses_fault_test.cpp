@@ -1,6 +1,7 @@
 // The echo server of recipe 11.4 under faults, silence, strangers, and a stop.
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -45,10 +46,11 @@ asio::awaitable<tcp::socket> connect_and_talk(const Server& server) {
 BOOST_AUTO_TEST_SUITE(cidr_addresses_fault)
 
 ASYNC_TEST_CASE(survives_every_fault) {
-    Server server(listen_v4(co_await this_coro::executor), {.idle = 300ms, .drain = 1s}, everybody);
-    const auto exchange = [](tcp::endpoint endpoint) -> asio::awaitable<bool> {
+    Server server(listen_v4(co_await this_coro::executor), {.idle = 5s, .drain = 1s}, everybody);
+    const auto exchange = [](tcp::endpoint endpoint,
+                             std::chrono::milliseconds limit) -> asio::awaitable<bool> {
         const std::string reply =
-            co_await cidr::call_echo(endpoint, asio::ip::make_address("127.0.0.1"), "hello", 1s);
+            co_await cidr::call_echo(endpoint, asio::ip::make_address("127.0.0.1"), "hello", limit);
         if (reply.size() < 5) {
             throw std::runtime_error("the reply is short");
         }

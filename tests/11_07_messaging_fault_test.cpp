@@ -1,6 +1,7 @@
 // Recipe 11.7 on networks that are slow, stall, reset, half-close and cut.
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <chrono>
 #include <string>
 
 #include "11_07_messaging/echo.hpp"
@@ -24,24 +25,24 @@ const Value question = List{{"question", 1, 2.5, Tuple{{None{}, std::string(1000
 // What each side sends before messages: its challenge, its answer, its welcome, each framed.
 constexpr std::size_t handshake_size = (4 + 59) + (4 + 40) + (4 + 9);
 
-constexpr Options impatient = {
-    .handshake_limit = 200ms, .message_limit = 200ms, .idle_limit = 200ms};
+constexpr Options patient = {.handshake_limit = 5s, .message_limit = 5s, .idle_limit = 5s};
 
-asio::awaitable<bool> exchange(tcp::endpoint server) {
+asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
     const TcpAddress address{.port = server.port()};
-    Connection connection = co_await connect(address, key, impatient);
+    const Options options = {.handshake_limit = limit, .message_limit = limit, .idle_limit = limit};
+    Connection connection = co_await connect(address, key, options);
     const Value reply = co_await ask(connection, question);
     co_return to_json(reply) == to_json(question);
 }
 
-constexpr Limits limits = {.idle = 200ms, .drain = 1s};
+constexpr Limits limits = {.idle = 5s, .drain = 1s};
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(messaging_fault)
 
 ASYNC_TEST_CASE(survives_every_fault) {
-    EchoServer server(co_await this_coro::executor, impatient, limits);
+    EchoServer server(co_await this_coro::executor, patient, limits);
     const std::size_t size = handshake_size + 4 + to_pickle(question).size();
     co_await survive_faults(server.endpoint(), {.request_size = size, .reply_size = size},
                             exchange);
@@ -49,19 +50,19 @@ ASYNC_TEST_CASE(survives_every_fault) {
 }
 
 ASYNC_TEST_CASE(byte_by_byte_both_ways) {
-    EchoServer server(co_await this_coro::executor, impatient, limits);
+    EchoServer server(co_await this_coro::executor, patient, limits);
     const auto port = server.endpoint().port();
     {
         const ShortReads reads(Where::local_port(port));
         const ShortWrites writes(Where::local_port(port));
-        const bool right = co_await exchange(server.endpoint());
+        const bool right = co_await exchange(server.endpoint(), 5000ms);
         BOOST_TEST(right, "a message that comes and goes in single bytes was damaged");
     }
     co_await server.end();
 }
 
 ASYNC_TEST_CASE(goes_on_when_descriptors_run_out) {
-    EchoServer server(co_await this_coro::executor, impatient, limits);
+    EchoServer server(co_await this_coro::executor, patient, limits);
     {
         const FailCalls accept(Call::accept, EMFILE, 1);
         const FailCalls accept4(Call::accept4, EMFILE, 1);

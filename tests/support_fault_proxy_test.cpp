@@ -102,18 +102,18 @@ asio::awaitable<std::string> ask(tcp::endpoint server) {
     co_return co_await receive(socket, 5);
 }
 
-asio::awaitable<bool> exchange(tcp::endpoint server) {
-    co_return co_await within(200ms, ask(server)) == "hello";
+asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
+    co_return co_await within(limit, ask(server)) == "hello";
 }
 
-asio::awaitable<bool> exchange_without_limit(tcp::endpoint server) {
+asio::awaitable<bool> exchange_without_limit(tcp::endpoint server, std::chrono::milliseconds) {
     co_return co_await ask(server) == "hello";
 }
 
-asio::awaitable<bool> exchange_that_trusts(tcp::endpoint server) {
+asio::awaitable<bool> exchange_that_trusts(tcp::endpoint server, std::chrono::milliseconds limit) {
     tcp::socket socket = co_await connect_to(server);
     co_await send_all(socket, "hello");
-    const Received received = co_await within(200ms, receive_up_to(socket, 5));
+    const Received received = co_await within(limit, receive_up_to(socket, 5));
     co_return received.data == "hello" || received.error != asio::error::eof;
 }
 
@@ -321,7 +321,7 @@ ASYNC_TEST_CASE(the_table_finds_a_client_that_trusts_what_it_gets) {
 }
 
 ASYNC_TEST_CASE(the_table_passes_a_programming_error_on) {
-    const auto todo = [](tcp::endpoint) -> asio::awaitable<bool> {
+    const auto todo = [](tcp::endpoint, std::chrono::milliseconds) -> asio::awaitable<bool> {
         throw std::logic_error("step 1");
         co_return false;
     };

@@ -31,11 +31,12 @@ bool is_harmless(Fault fault) {
 }
 
 asio::awaitable<Outcome> attempt(const Exchange& exchange, tcp::endpoint endpoint,
+                                 std::chrono::milliseconds client_limit,
                                  std::chrono::milliseconds limit) {
     Outcome outcome;
     const auto begin = clock::now();
     try {
-        outcome.right = co_await within(limit, exchange(endpoint));
+        outcome.right = co_await within(limit, exchange(endpoint, client_limit));
     } catch (const std::logic_error&) {
         throw;
     } catch (const std::exception& error) {
@@ -73,30 +74,38 @@ asio::awaitable<std::string> wait_for_descriptors(std::size_t count,
 }
 
 asio::awaitable<std::string> run_plan(FaultProxy::Endpoint server, FaultPlan plan,
-                                      const Exchange& exchange, std::chrono::milliseconds limit) {
+                                      const Exchange& exchange, FaultTable table) {
     const Waiting waiting("the exchange under the fault: " + to_string(plan));
     const FaultProxy proxy(co_await asio::this_coro::executor, server, plan);
-    const Outcome outcome = co_await attempt(exchange, proxy.endpoint(), limit);
+    const auto client_limit = is_harmless(plan.fault) ? table.limit : table.client_limit;
+    const Outcome outcome = co_await attempt(exchange, proxy.endpoint(), client_limit, table.limit);
     co_return judge(outcome, plan.fault);
 }
 
-// One row of the table: the exchange under its fault, then what it has left behind.
+// One row of the table: the exchange under its fault, what it has left behind, and the next client.
 asio::awaitable<std::string> run_row(FaultProxy::Endpoint server, FaultPlan plan,
-                                     const Exchange& exchange, std::chrono::milliseconds limit) {
-    const std::size_t before = open_descriptors();
-    std::string problem = co_await run_plan(server, plan, exchange, limit);
-    if (problem.empty()) {
-        problem = co_await wait_for_descriptors(before, limit);
+                                     const Exchange& exchange, FaultTable table) {
+    // What a server opens once and keeps, such as the epoll of a thread that begins late, is no
+    // leak: only what a second exchange leaves too.
+    std::string leak = "not yet counted";
+    std::size_t before = 0;
+    for (int attempts = 0; attempts < 2 && !leak.empty(); ++attempts) {
+        before = open_descriptors();
+        std::string problem = co_await run_plan(server, plan, exchange, table);
+        if (!problem.empty()) {
+            co_return problem;
+        }
+        leak = co_await wait_for_descriptors(before, table.limit);
     }
-    if (!problem.empty()) {
-        co_return problem;
+    if (!leak.empty()) {
+        co_return leak;
     }
-    problem = co_await run_plan(server, FaultPlan{}, exchange, limit);
+    const std::string problem = co_await run_plan(server, FaultPlan{}, exchange, table);
     if (!problem.empty()) {
         co_return "the next client is not served: " + problem;
     }
-    co_await wait_for_descriptors(before, limit);
-    co_return problem;
+    co_await wait_for_descriptors(before, table.limit);
+    co_return "";
 }
 
 }  // namespace
@@ -124,13 +133,13 @@ asio::awaitable<std::vector<std::string>> fault_failures(FaultProxy::Endpoint se
                                                          FaultTable table, Exchange exchange) {
     std::vector<std::string> failures;
     // The first client may make the server open what it then keeps.
-    const std::string warm_up = co_await run_plan(server, FaultPlan{}, exchange, table.limit);
+    const std::string warm_up = co_await run_plan(server, FaultPlan{}, exchange, table);
     if (!warm_up.empty()) {
         failures.push_back("without any fault: " + warm_up);
     }
     co_await settle();
     for (const FaultPlan& plan : fault_plans(table)) {
-        const std::string problem = co_await run_row(server, plan, exchange, table.limit);
+        const std::string problem = co_await run_row(server, plan, exchange, table);
         if (!problem.empty()) {
             failures.push_back(to_string(plan) + ": " + problem);
         }
