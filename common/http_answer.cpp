@@ -35,9 +35,13 @@ std::string_view first_lines(http::status status) {
     return lines.text;
 }
 
+/// Whether a response of this status ever has content, and says how long it is (RFC 9110, 6.4.1).
+bool has_content(http::status status) {
+    return status != http::status::no_content && status != http::status::not_modified;
+}
+
 bool may_have_body(const Request& request, http::status status) {
-    return request.method != http::verb::head && status != http::status::no_content &&
-           status != http::status::not_modified;
+    return request.method != http::verb::head && has_content(status);
 }
 
 }  // namespace
@@ -61,12 +65,11 @@ bool HttpConnection::append(const Response& response) {
 
 void HttpConnection::append_head(const Response& response, std::optional<std::uint64_t> length) {
     unsent_.append(first_lines(response.status)).append(response.fields());
-    if (!length) {
-        unsent_ += chunked_ ? "Transfer-Encoding: chunked\r\n" : "";
-    } else if (response.status != http::status::no_content &&
-               response.status != http::status::not_modified) {
+    if (has_content(response.status) && length) {
         fmt::format_int number(*length);
         unsent_.append("Content-Length: ").append(number.data(), number.size()).append("\r\n");
+    } else if (has_content(response.status) && chunked_) {
+        unsent_ += "Transfer-Encoding: chunked\r\n";
     }
     if (!open_) {
         unread_ = begin_ != end_ || !parser_->is_done();

@@ -191,6 +191,16 @@ ASYNC_TEST_CASE(suppresses_the_body_where_there_must_be_none) {
             get_last);
         BOOST_TEST(response.find("Content-Length") == response.npos);
         BOOST_TEST(body_of(response) == "");
+
+        const std::string streamed = co_await ask(
+            [status](Request&) {
+                Response none(status);
+                none.instead_of_body = Response::Stream{write_three, std::nullopt};
+                return none;
+            },
+            get_last);
+        BOOST_TEST(streamed.find("Transfer-Encoding") == streamed.npos);
+        BOOST_TEST(body_of(streamed) == "");
     }
 }
 

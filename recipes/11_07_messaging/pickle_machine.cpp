@@ -89,7 +89,8 @@ void PickleMachine::add(std::size_t count, Hash hash) {
         put(item, box, hash);
     }
     auto& all = box.object.items;
-    all.insert(all.end(), std::move_iterator(items.begin()), std::move_iterator(items.end()));
+    all.insert(all.end(), std::make_move_iterator(items.begin()),
+               std::make_move_iterator(items.end()));
     stack_.resize(stack_.size() - count);
 }
 

@@ -65,7 +65,7 @@ std::span<Value> PickleMachine::topmost(std::size_t count) {
 
 PickleMachine::Items PickleMachine::take(std::size_t count) {
     const std::span<Value> source = topmost(count);
-    Items items(std::move_iterator(source.begin()), std::move_iterator(source.end()));
+    Items items(std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
     stack_.resize(stack_.size() - count);
     return items;
 }
