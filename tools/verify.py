@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Lock
 
 from . import build, console, markers
 from .cases import run_case
@@ -74,30 +76,29 @@ def verify_cases(project: Project, recipe: Recipe, repeat: int) -> list[Finding]
 
 
 def verify_mutants(project: Project, recipe: Recipe, repeat: int) -> list[Finding]:
-    """What becomes of each mutant. As many are built at once as the machine has cores."""
+    """What becomes of each mutant. One is built while others run: one that hangs takes its time."""
     house = sources(recipe)
-    slots = [
-        build.Slot(project, f"verify_{n + 1}", recipe.stem) for n in range(max(2, build.jobs()))
-    ]
-    findings = []
-    progress = console.Progress()
-    for begin in range(0, len(recipe.mutant), len(slots)):
-        progress.update(f"{recipe.id}: mutant {begin + 1} of {len(recipe.mutant)} …")
-        batch = recipe.mutant[begin : begin + len(slots)]
-        misfits = {mutant.name: misfit(mutant, house) for mutant in batch}
-        seeded = [(slot, mutant) for slot, mutant in zip(slots, batch) if not misfits[mutant.name]]
-        for slot, mutant in seeded:
-            changed = house[mutant.file].replace(mutant.find, mutant.replace)
-            slot.fill(house | {mutant.file: changed})
-        results = {
-            name: Finding(f"mutant: {name}", STILLBORN, why) for name, why in misfits.items()
-        }
-        built = build.build_slots([slot for slot, _ in seeded], kinds(recipe)) if seeded else []
-        for (slot, mutant), outcome in zip(seeded, built):
-            results[mutant.name] = _tried(slot, recipe, mutant, repeat, outcome)
-        findings += results.values()
-    progress.clear()
-    return findings
+    free: SimpleQueue[build.Slot] = SimpleQueue()
+    slots = max(2, build.jobs())
+    for n in range(slots):
+        free.put(build.Slot(project, f"verify_{n + 1}", recipe.stem))
+    building = Lock()
+
+    def examine(mutant: Mutant) -> Finding:
+        if why := misfit(mutant, house):
+            return Finding(f"mutant: {mutant.name}", STILLBORN, why)
+        slot = free.get()
+        try:
+            with building:
+                changed = house[mutant.file].replace(mutant.find, mutant.replace)
+                slot.fill(house | {mutant.file: changed})
+                [built] = build.build_slots([slot], kinds(recipe))
+            return _tried(slot, recipe, mutant, repeat, built)
+        finally:
+            free.put(slot)
+
+    with ThreadPoolExecutor(slots) as pool:
+        return list(pool.map(examine, recipe.mutant))
 
 
 def misfit(mutant: Mutant, house: dict[str, str]) -> str:
@@ -135,5 +136,8 @@ def _tried(
 
 def _repeated(slot: build.Slot, recipe: Recipe, repeat: int) -> dict[str, list[bool]]:
     """Whether each case passed, for each of `repeat` runs."""
-    runs = [run_cases(programs(slot), list(recipe.case)) for _ in range(repeat)]
+    with ThreadPoolExecutor(repeat) as pool:  # at once: what hangs on a starter takes its whole time
+        runs = list(
+            pool.map(lambda _: run_cases(programs(slot), list(recipe.case)), range(repeat))
+        )
     return {case.name: [run[case.name].passed for run in runs] for case in recipe.case}
