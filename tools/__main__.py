@@ -10,11 +10,13 @@ import argparse
 import contextlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from . import cases
 from .project import BROKEN, REFUSED, LabError, Project, user_path
 
 HIDDEN = """\
@@ -129,6 +131,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str], project: Project) -> int:
     """Runs one command and returns its exit status; tells what went wrong in one line."""
+    signal.signal(signal.SIGINT, cases.interrupt)
     arguments, rest = _split(list(arguments))
     top = parser()
     try:

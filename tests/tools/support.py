@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import io
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -47,6 +48,21 @@ def lab(project: Project, *arguments: str) -> tuple[int, str]:
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = main(arguments, project)
     return status, said.getvalue()
+
+
+def lab_process(project: Project, *arguments: str) -> subprocess.Popen:
+    """The same in a process of its own, its output in a pipe."""
+    code = (
+        "import sys; from pathlib import Path; from tools.project import Project; from tools.__main__ import main;"
+        "sys.exit(main(sys.argv[2:], Project(Path(sys.argv[1]))))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, project.root, *arguments],
+        cwd=HERE.parent.parent,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 class LearnerCase(unittest.TestCase):

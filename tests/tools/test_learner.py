@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import unittest
 from pathlib import Path
@@ -14,7 +13,7 @@ from unittest import mock
 
 from tools.__main__ import main
 
-from .support import LearnerCase, copy_of_fixture, lab, sample
+from .support import LearnerCase, copy_of_fixture, lab, lab_process, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -86,18 +85,24 @@ class Learner(LearnerCase):
         self.lab("check", "99.1")
         self.assertIn("passed", self.lab("list")[1])
 
+    def test_ctrl_c_ends_a_case_that_hangs(self):
+        lesson = self.project.root / "recipes/99_01_sample/lab.toml"
+        text = lesson.read_text()
+        self.addCleanup(lesson.write_text, text)
+        lesson.write_text(text.replace("seconds = 2", "seconds = 600"))
+        mark = self.work / "began"
+        hang = 'fclose(fopen("%s", "w")); for (;;) sleep(1);' % mark
+        self.write(sample(hang, before="#include <cstdio>\n#include <unistd.h>"))
+        with lab_process(self.project, "check", "99.1") as checking:
+            while not mark.exists():
+                self.assertIsNone(checking.poll())
+                time.sleep(0.01)
+            checking.send_signal(signal.SIGINT)
+            said = checking.communicate(timeout=30)[0]
+        self.assertEqual(checking.returncode, 130, said)
+
     def test_watch_checks_at_every_change_until_ctrl_c(self):
-        code = (
-            "import sys; from pathlib import Path; from tools.project import Project; from tools.__main__ import main;"
-            "sys.exit(main(['watch', '99.1'], Project(Path(sys.argv[1]))))"
-        )
-        with subprocess.Popen(
-            [sys.executable, "-c", code, self.project.root],
-            cwd=ROOT,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        ) as watching:
+        with lab_process(self.project, "watch", "99.1") as watching:
             said = self.read_until(watching, "Watching")
             self.assertIn("0 of 6 points", said)
             self.write(sample("return a + b;"))
@@ -121,17 +126,12 @@ class Programs(unittest.TestCase):
         cls.project = copy_of_fixture()
 
     def test_run_one_all_and_with_arguments(self):
-        code = (
-            "import sys; from pathlib import Path; from tools.project import Project; from tools.__main__ import main;"
-            "sys.exit(main(sys.argv[2:], Project(Path(sys.argv[1]))))"
-        )
-        command = [sys.executable, "-c", code, self.project.root, "run", "99.1"]
-        done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
-        self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (0, "3 demo"))
-        done = subprocess.run(
-            [*command, "--", "--port", "1"], cwd=ROOT, text=True, capture_output=True
-        )
-        self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (5, "3 --port"))
+        with lab_process(self.project, "run", "99.1") as running:
+            said = running.communicate()[0]
+        self.assertEqual((running.returncode, said.splitlines()[-1]), (0, "3 demo"))
+        with lab_process(self.project, "run", "99.1", "--", "--port", "1") as running:
+            said = running.communicate()[0]
+        self.assertEqual((running.returncode, said.splitlines()[-1]), (5, "3 --port"))
         status, said = lab(self.project, "run")
         self.assertEqual(status, 0)
         self.assertRegex(said, r"99.1 +99_01_sample +\d+\.\d s +ok")
