@@ -28,9 +28,12 @@ std::string_view first_lines(http::status status) {
         std::tm utc{};
         gmtime_r(&now, &utc);
         const std::string_view reason = http::obsolete_reason(status);
-        lines = {now, status,
-                 fmt::format("HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\n",
-                             static_cast<unsigned>(status), reason, utc)};
+        lines.made = now;
+        lines.status = status;
+        lines.text.clear();  // and keeps its memory
+        fmt::format_to(std::back_inserter(lines.text),
+                       "HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\n",
+                       static_cast<unsigned>(status), reason, utc);
     }
     return lines.text;
 }
