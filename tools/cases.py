@@ -8,6 +8,7 @@ and found nothing wrong.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -20,6 +21,8 @@ from pathlib import Path
 
 WRITES = 64 << 20  #: the most that a case may print, or write to any one file, in bytes
 MEMORY = 2 << 30  #: the most memory that a case's process may hold, in bytes
+PROBLEMS = 5  #: the failed assertions that are told, of each case
+PROBLEM = 500  #: characters of each
 SHOWN = 2000  #: characters of a program's own output that are worth showing
 
 _HINTS = {
@@ -40,6 +43,7 @@ _KEPT_VARIABLES = (
     "UBSAN_OPTIONS",
 )
 
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _interrupted = threading.Event()
 
 
@@ -193,15 +197,18 @@ def _judge(folder: Path, case: str, status: int) -> tuple[bool, list[str]]:
 
 
 def _logged(path: Path) -> list[str]:
-    """The sentences of failed assertions and uncaught exceptions in a log, in order."""
+    """The first sentences of failed assertions and uncaught exceptions in a log, in order."""
     found = []
     for entry in _entries(path):
         if entry.tag in ("Error", "FatalError", "Exception"):
             text = (entry.text or "").strip()
+            text = text if len(text) <= PROBLEM else f"{text[:PROBLEM]} …"
             # What lab::todo throws says which step is still to be written.
             todo = text.partition("Todo: ")[2] if entry.tag == "Exception" else ""
             found.append(f"still to be written: {todo}" if todo else text)
-    return list(dict.fromkeys(found))
+    found = list(dict.fromkeys(found))
+    more = len(found) - PROBLEMS
+    return found if more <= 0 else [*found[:PROBLEMS], f"… and {more:,} more"]
 
 
 def _reported(path: Path, case: str) -> ElementTree.Element | None:
@@ -210,9 +217,13 @@ def _reported(path: Path, case: str) -> ElementTree.Element | None:
 
 
 def _entries(path: Path) -> list[ElementTree.Element]:
-    """Every element of an XML file; none when it is missing or broken off."""
+    """Every element of an XML file; none when it is missing or broken off.
+
+    Boost.Test writes a message's bytes as they are, also those that XML forbids: each is told as �.
+    """
     try:
-        return list(ElementTree.parse(path).iter())
+        text = path.read_text(encoding="utf-8", errors="replace")
+        return list(ElementTree.fromstring(_FORBIDDEN.sub("\ufffd", text)).iter())
     except (OSError, ElementTree.ParseError):
         return []
 

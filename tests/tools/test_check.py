@@ -77,6 +77,22 @@ class Check(LearnerCase):
         self.assertEqual(status, 1)
         self.assertRegex(said, r"it printed:\n +no \(100 times\)\n +well\n")
 
+    def test_a_message_of_any_bytes_is_told(self):
+        odd = r'throw std::runtime_error("odd \x01\xff\xef\xbf\xbf bytes");'
+        status, said = self.check(odd, before="#include <stdexcept>")
+        self.assertEqual(status, 1)
+        self.assertRegex(said, "odd \ufffd+ bytes")
+
+    def test_of_a_thousand_failures_a_few_are_told(self):
+        loop = 'for (int i = 0; i < 1000; ++i) BOOST_ERROR("no " << i << text); return a + b;'
+        before = "#include <boost/test/unit_test.hpp>\nconst std::string text(10'000, '!');"
+        status, said = self.check(loop, before=before)
+        self.assertEqual(status, 1)
+        self.assertIn("no 4!!", said)
+        self.assertIn("… and 995 more", said)
+        self.assertNotIn("no 5!!", said)
+        self.assertLess(len(said), 6_000)
+
     def test_memory_without_end_is_stopped(self):
         hog = "for (;;) { auto* p = new char[1 << 20]; for (int i = 0; i < 1 << 20; i += 4096) p[i] = 1; }"
         with mock.patch("tools.cases.MEMORY", 256 << 20):
