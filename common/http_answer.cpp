@@ -68,11 +68,13 @@ bool HttpConnection::append(const Response& response) {
 
 void HttpConnection::append_head(const Response& response, std::optional<std::uint64_t> length) {
     unsent_.append(first_lines(response.status)).append(response.fields());
-    if (has_content(response.status) && length) {
-        fmt::format_int number(*length);
-        unsent_.append("Content-Length: ").append(number.data(), number.size()).append("\r\n");
-    } else if (has_content(response.status) && chunked_) {
-        unsent_ += "Transfer-Encoding: chunked\r\n";
+    if (has_content(response.status)) {
+        if (length) {
+            fmt::format_int number(*length);
+            unsent_.append("Content-Length: ").append(number.data(), number.size()).append("\r\n");
+        } else if (chunked_) {
+            unsent_ += "Transfer-Encoding: chunked\r\n";
+        }
     }
     if (!open_) {
         unread_ = begin_ != end_ || !parser_->is_done();

@@ -22,7 +22,7 @@ from pathlib import Path
 WRITES = 64 << 20  #: the most that a case may print, or write to any one file, in bytes
 MEMORY = 2 << 30  #: the most memory that a case's process may hold, in bytes
 PROBLEMS = 5  #: the failed assertions that are told, of each case
-PROBLEM = 500  #: characters of each
+PROBLEM_SIZE = 500  #: characters of each
 SHOWN = 2000  #: characters of a program's own output that are worth showing
 
 _HINTS = {
@@ -202,7 +202,7 @@ def _logged(path: Path) -> list[str]:
     for entry in _entries(path):
         if entry.tag in ("Error", "FatalError", "Exception"):
             text = (entry.text or "").strip()
-            text = text if len(text) <= PROBLEM else f"{text[:PROBLEM]} …"
+            text = text if len(text) <= PROBLEM_SIZE else f"{text[:PROBLEM_SIZE]} …"
             # What lab::todo throws says which step is still to be written.
             todo = text.partition("Todo: ")[2] if entry.tag == "Exception" else ""
             found.append(f"still to be written: {todo}" if todo else text)

@@ -92,7 +92,7 @@ def verify_mutants(project: Project, recipe: Recipe, repeat: int) -> list[Findin
             with building:
                 changed = house[mutant.file].replace(mutant.find, mutant.replace)
                 slot.fill(house | {mutant.file: changed})
-                [built] = build.build_slots([slot], kinds(recipe))
+                built = build.build_slots([slot], kinds(recipe))[0]
             return _tried(slot, recipe, mutant, repeat, built)
         finally:
             free.put(slot)
