@@ -41,7 +41,8 @@ ServeForever our(const tcp_server::Style& style) {
     return [&style](int listener) {
         asio::io_context context;
         tcp_server::Options options;
-        options.limits.connections = 4 * most_connections;  // of multicore, each loop has a share
+        options.limits.max_connections =
+            4 * most_connections;  // of multicore, each loop has a share
         if (style.name == "pool") {
             options.workers = most_connections;
         }

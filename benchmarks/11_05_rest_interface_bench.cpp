@@ -22,9 +22,9 @@
 #include <string>
 
 #include "11_05_rest_interface/dispatcher.hpp"
-#include "common/run.hpp"
-#include "common/serve_http.hpp"
-#include "common/tcp.hpp"
+#include "common/cli/run.hpp"
+#include "common/http/server.hpp"
+#include "common/net/tcp.hpp"
 #include "peers/11_05_rest_interface_beast.hpp"
 #ifdef HAVE_HTTPLIB
 #include "peers/11_05_rest_interface_httplib.hpp"

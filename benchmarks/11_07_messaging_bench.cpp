@@ -19,7 +19,7 @@
 
 #include "11_07_messaging/listener.hpp"
 #include "11_07_messaging/pickle.hpp"
-#include "common/run.hpp"
+#include "common/cli/run.hpp"
 
 namespace {
 

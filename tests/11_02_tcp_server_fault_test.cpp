@@ -71,7 +71,7 @@ asio::awaitable<void> survive(const Style& style, Options options) {
     server.get();
 }
 
-constexpr Limits limits = {.idle = 5s, .drain = 200ms};
+constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 200ms};
 
 }  // namespace
 

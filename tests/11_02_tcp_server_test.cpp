@@ -17,8 +17,8 @@
 
 #include "11_02_tcp_server/echo.hpp"
 #include "11_02_tcp_server/line_buffer.hpp"
-#include "common/task_group.hpp"
-#include "common/tcp.hpp"
+#include "common/async/task_group.hpp"
+#include "common/net/tcp.hpp"
 #include "support/allocations.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
@@ -151,7 +151,7 @@ CASES_FOR_ALL_STYLES(echo_what_comes_byte_by_byte) {
     co_await expect_echo(client, "a message is not a segment");
 }
 
-CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle = 60s}) {
+CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle_timeout = 60s}) {
     tcp::socket client = co_await server.connect();
     client.non_blocking(true);
     const std::string megabyte(1 << 20, 'x');
@@ -174,7 +174,7 @@ CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle = 60s}) {
                                                    << " came back: the slow reader lost some");
 }
 
-CASES_FOR_ALL_STYLES(serve_no_more_at_once_than_allowed, .limits = {.connections = 1}) {
+CASES_FOR_ALL_STYLES(serve_no_more_at_once_than_allowed, .limits = {.max_connections = 1}) {
     tcp::socket first = co_await server.connect();
     co_await expect_echo(first, "first");
     tcp::socket second = co_await server.connect();  // into the kernel's backlog
@@ -189,12 +189,12 @@ CASES_FOR_ALL_STYLES(serve_no_more_at_once_than_allowed, .limits = {.connections
     co_await expect(second, "second", "a client that waited is served when a connection ends");
 }
 
-CASES_FOR_ALL_STYLES(hang_up_on_a_silent_peer, .limits = {.idle = 50ms}) {
+CASES_FOR_ALL_STYLES(hang_up_on_a_silent_peer, .limits = {.idle_timeout = 50ms}) {
     tcp::socket client = co_await server.connect();
     co_await expect_eof(client, "a peer that says nothing for the idle limit is hung up on");
 }
 
-CASES_FOR_ALL_STYLES(hang_up_on_a_peer_that_takes_nothing, .limits = {.idle = 100ms}) {
+CASES_FOR_ALL_STYLES(hang_up_on_a_peer_that_takes_nothing, .limits = {.idle_timeout = 100ms}) {
     tcp::socket client = co_await server.connect();
     client.non_blocking(true);
     const std::string megabyte(1 << 20, 'x');
@@ -206,7 +206,7 @@ CASES_FOR_ALL_STYLES(hang_up_on_a_peer_that_takes_nothing, .limits = {.idle = 10
     hold();
 }
 
-CASES_FOR_ALL_STYLES(survive_peers_that_vanish, .limits = {.connections = 1}) {
+CASES_FOR_ALL_STYLES(survive_peers_that_vanish, .limits = {.max_connections = 1}) {
     for (int n = 0; n < 3; ++n) {
         tcp::socket first = co_await server.connect();
         co_await expect_echo(first, "first");
@@ -299,7 +299,7 @@ static asio::awaitable<void> refused(const Server& server) {
     }
 }
 
-CASES_FOR_ALL_STYLES(finish_what_is_open_when_stopped, .limits = {.drain = 60s}) {
+CASES_FOR_ALL_STYLES(finish_what_is_open_when_stopped, .limits = {.drain_timeout = 60s}) {
     tcp::socket client = co_await server.connect();
     co_await expect_echo(client, "before");
     server.stop();
@@ -311,15 +311,15 @@ CASES_FOR_ALL_STYLES(finish_what_is_open_when_stopped, .limits = {.drain = 60s})
     server.join();
 }
 
-CASES_FOR_ALL_STYLES(cut_what_outlasts_the_drain, .limits = {.drain = 50ms}) {
+CASES_FOR_ALL_STYLES(cut_what_outlasts_the_drain, .limits = {.drain_timeout = 50ms}) {
     tcp::socket silent = co_await server.connect();
     co_await expect_echo(silent, "before");
     server.stop();
-    co_await expect_hang_up(silent, "connections are cut when limits.drain has passed");
+    co_await expect_hang_up(silent, "connections are cut when limits.drain_timeout has passed");
     server.join();
 }
 
-CASES_FOR_ALL_STYLES(stop_at_once_when_nobody_is_connected, .limits = {.drain = 24h}) {
+CASES_FOR_ALL_STYLES(stop_at_once_when_nobody_is_connected, .limits = {.drain_timeout = 24h}) {
     server.stop();
     server.join();
     BOOST_TEST(server.ended());
@@ -341,7 +341,7 @@ ASYNC_TEST_CASE(all_styles_give_back_every_descriptor) {
     for (const Style& style : styles) {
         BOOST_TEST_CONTEXT("style " << style.name) {
             {
-                Server server(style, {.limits = {.drain = 20ms}});
+                Server server(style, {.limits = {.drain_timeout = 20ms}});
                 tcp::socket left_open = co_await server.connect();
                 co_await expect_echo(left_open, "hello");
                 server.stop();
@@ -441,7 +441,7 @@ private:
 };
 
 ASYNC_TEST_CASE(a_coroutine_keeps_a_peer_that_talks) {
-    Answered answered(co_await this_coro::executor, {.limits = {.idle = 60s}});
+    Answered answered(co_await this_coro::executor, {.limits = {.idle_timeout = 60s}});
     for (int minute = 0; minute < 10; ++minute) {
         co_await expect_echo(answered.client, "every 50 seconds");
         co_await advance(50s);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "11_04_cidr_addresses/echo.hpp"
-#include "common/task_group.hpp"
+#include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/fault_table.hpp"
@@ -46,7 +46,8 @@ asio::awaitable<tcp::socket> connect_and_talk(const Server& server) {
 BOOST_AUTO_TEST_SUITE(cidr_addresses_fault)
 
 ASYNC_TEST_CASE(survives_every_fault) {
-    Server server(listen_v4(co_await this_coro::executor), {.idle = 5s, .drain = 1s}, everybody);
+    Server server(listen_v4(co_await this_coro::executor),
+                  {.idle_timeout = 5s, .drain_timeout = 1s}, everybody);
     const auto exchange = [](tcp::endpoint endpoint,
                              std::chrono::milliseconds limit) -> asio::awaitable<bool> {
         const std::string reply =
@@ -77,7 +78,7 @@ ASYNC_TEST_CASE(hangs_up_on_strangers_before_a_byte_is_read) {
 }
 
 ASYNC_TEST_CASE(hangs_up_on_a_silent_peer) {
-    Server server(listen_v4(co_await this_coro::executor), {.idle = 60s}, everybody);
+    Server server(listen_v4(co_await this_coro::executor), {.idle_timeout = 60s}, everybody);
     tcp::socket client = co_await connect_and_talk(server);
     co_await advance(61s);
     co_await expect_eof(client, "the peer has been silent for longer than the limit");
@@ -85,7 +86,7 @@ ASYNC_TEST_CASE(hangs_up_on_a_silent_peer) {
 }
 
 ASYNC_TEST_CASE(a_slow_reader_costs_no_memory_and_is_dropped) {
-    Server server(listen_v4(co_await this_coro::executor), {.idle = 60s}, everybody);
+    Server server(listen_v4(co_await this_coro::executor), {.idle_timeout = 60s}, everybody);
     tcp::socket client = co_await connect_to(server.endpoint);
     client.non_blocking(true);
     const std::string block(1 << 16, 'x');
@@ -105,7 +106,7 @@ ASYNC_TEST_CASE(a_slow_reader_costs_no_memory_and_is_dropped) {
 }
 
 ASYNC_TEST_CASE(further_clients_wait_their_turn) {
-    Server server(listen_v4(co_await this_coro::executor), {.connections = 1}, everybody);
+    Server server(listen_v4(co_await this_coro::executor), {.max_connections = 1}, everybody);
     tcp::socket first = co_await connect_to(server.endpoint);
     co_await send_all(first, std::string("1"));
     co_await expect(first, "1", "the first client is served");
@@ -119,7 +120,7 @@ ASYNC_TEST_CASE(further_clients_wait_their_turn) {
 }
 
 ASYNC_TEST_CASE(stops_with_clients_connected) {
-    Server server(listen_v4(co_await this_coro::executor), {.drain = 50ms}, everybody);
+    Server server(listen_v4(co_await this_coro::executor), {.drain_timeout = 50ms}, everybody);
     tcp::socket client = co_await connect_and_talk(server);
     co_await server.stop();
     co_await expect_eof(client, "the time to finish has passed");

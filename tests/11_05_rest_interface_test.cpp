@@ -388,7 +388,8 @@ ASYNC_TEST_CASE(the_client_gives_up_on_a_silent_server) {
 
 ASYNC_TEST_CASE(survives_garbage_and_peers_that_vanish) {
     asio::thread_pool pool(1);
-    HttpServer server(co_await this_coro::executor, make_dispatcher(pool), {{.connections = 2}});
+    HttpServer server(co_await this_coro::executor, make_dispatcher(pool),
+                      {{.max_connections = 2}});
     for (const std::string& bytes : {std::string(100'000, '\0'), "\r\n\r\n\r\n"s, "GET / HTTP/1.1"s,
                                      "POST /length" + host + "Content-Length: 5\r\n\r\nabc",
                                      "GET /lines/1000000" + host + "\r\n"}) {

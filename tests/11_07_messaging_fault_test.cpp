@@ -25,17 +25,18 @@ const Value question = List{{"question", 1, 2.5, Tuple{{None{}, std::string(1000
 // What each side sends before messages: its challenge, its answer, its welcome, each framed.
 constexpr std::size_t handshake_size = (4 + 59) + (4 + 40) + (4 + 9);
 
-constexpr Options patient = {.handshake_limit = 5s, .message_limit = 5s, .idle_limit = 5s};
+constexpr Options patient = {.handshake_timeout = 5s, .message_timeout = 5s, .idle_timeout = 5s};
 
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
     const TcpAddress address{.port = server.port()};
-    const Options options = {.handshake_limit = limit, .message_limit = limit, .idle_limit = limit};
+    const Options options = {
+        .handshake_timeout = limit, .message_timeout = limit, .idle_timeout = limit};
     Connection connection = co_await connect(address, key, options);
     const Value reply = co_await ask(connection, question);
     co_return to_json(reply) == to_json(question);
 }
 
-constexpr Limits limits = {.idle = 5s, .drain = 1s};
+constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 1s};
 
 }  // namespace
 

@@ -137,7 +137,7 @@ ASYNC_TEST_CASE(a_client_finds_out_a_listener_without_the_key) {
 }
 
 ASYNC_TEST_CASE(silent_peers_keep_nobody_waiting_and_are_hung_up_on) {
-    EchoServer server(co_await this_coro::executor, {.handshake_limit = 5s});
+    EchoServer server(co_await this_coro::executor, {.handshake_timeout = 5s});
     std::vector<tcp::socket> silent;
     for (int i = 0; i < 20; ++i) {
         silent.push_back(co_await challenged_socket(server));
@@ -251,7 +251,7 @@ ASYNC_TEST_CASE(garbage_ends_its_own_connection_only) {
 }
 
 ASYNC_TEST_CASE(hangs_up_on_the_idle_and_on_the_slow) {
-    EchoServer server(co_await this_coro::executor, {.message_limit = 3s}, {.idle = 60s});
+    EchoServer server(co_await this_coro::executor, {.message_timeout = 3s}, {.idle_timeout = 60s});
     tcp::socket idle = co_await authenticated_socket(server);
     tcp::socket slow = co_await authenticated_socket(server);
     co_await send_all(slow, "\0\0\0\5h"s);
@@ -269,7 +269,7 @@ ASYNC_TEST_CASE(hangs_up_on_the_idle_and_on_the_slow) {
 }
 
 ASYNC_TEST_CASE(a_slow_reader_never_grows_memory) {
-    EchoServer server(co_await this_coro::executor, {.message_limit = 3s});
+    EchoServer server(co_await this_coro::executor, {.message_timeout = 3s});
     tcp::socket socket = co_await authenticated_socket(server);
     const std::string message = frame(to_pickle(Bytes{std::string(1 << 20, 'x')}));
     // We write and never read: at some time the server must stop reading.
@@ -309,7 +309,7 @@ ASYNC_TEST_CASE(allocates_for_what_has_come_not_for_what_is_announced) {
 // --- Places --------------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(serves_ipv6_and_limits_its_connections) {
-    EchoServer server(co_await this_coro::executor, {}, {.connections = 1}, "::1");
+    EchoServer server(co_await this_coro::executor, {}, {.max_connections = 1}, "::1");
     {
         Connection first = co_await connect(server.address(), key);
         co_await expect_echo(first, 1);
@@ -368,7 +368,7 @@ ASYNC_TEST_CASE(finishes_what_it_has_in_hand_before_it_stops) {
 }
 
 ASYNC_TEST_CASE(cuts_off_who_does_not_finish) {
-    EchoServer server(co_await this_coro::executor, {}, {.drain = 5s});
+    EchoServer server(co_await this_coro::executor, {}, {.drain_timeout = 5s});
     tcp::socket busy = co_await authenticated_socket(server);
     co_await send_all(busy, "\0\0\0\5"s);
     co_await settle();

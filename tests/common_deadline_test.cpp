@@ -1,12 +1,12 @@
-// common/deadline.hpp: a socket is closed when its time has passed, and not before.
-#include "common/deadline.hpp"
+// common/async/deadline.hpp: a socket is closed when its time has passed, and not before.
+#include "common/async/deadline.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "common/task_group.hpp"
+#include "common/async/task_group.hpp"
 #include "support/allocations.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"

@@ -1,5 +1,5 @@
-// common/describe.hpp: exceptions in one line.
-#include "common/describe.hpp"
+// common/async/describe.hpp: exceptions in one line.
+#include "common/async/describe.hpp"
 
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>

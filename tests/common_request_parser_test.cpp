@@ -1,5 +1,6 @@
-// common/request_parser.hpp: what a request means, and which status each violation of RFC 9112 has.
-#include "common/request_parser.hpp"
+// common/http/request_parser.hpp: what a request means, and which status each violation of RFC 9112
+// has.
+#include "common/http/request_parser.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -16,7 +17,7 @@ using namespace cookbook::testing;
 
 namespace {
 
-constexpr RequestParser::Limits limits{.target = 100, .head = 600, .fields = 10};
+constexpr RequestParser::Limits limits{.max_target = 100, .max_head = 600, .max_fields = 10};
 
 /// What came of a request: 200, or the status of its violation.
 struct Outcome {

@@ -1,5 +1,5 @@
-// common/run.hpp: a program ends with its body, or on a signal.
-#include "common/run.hpp"
+// common/cli/run.hpp: a program ends with its body, or on a signal.
+#include "common/cli/run.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

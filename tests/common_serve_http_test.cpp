@@ -1,5 +1,5 @@
-// common/serve_http.hpp: connections, bodies, limits, and the end.
-#include "common/serve_http.hpp"
+// common/http/server.hpp: connections, bodies, limits, and the end.
+#include "common/http/server.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
@@ -216,7 +216,7 @@ ASYNC_TEST_CASE(passes_over_a_body_that_nobody_read) {
 
 ASYNC_TEST_CASE(limits_the_body) {
     HttpLimits limits;
-    limits.body = 10;
+    limits.max_body = 10;
     const std::string eleven = "01234567890";
     BOOST_TEST(status_of(co_await ask(show_body, post("Content-Length: 11\r\n", eleven), limits)) ==
                "413");
@@ -237,7 +237,7 @@ ASYNC_TEST_CASE(limits_the_body) {
 ASYNC_TEST_CASE(says_continue_only_when_the_body_is_wanted) {
     const std::string fields = "Content-Length: 3\r\nExpect: 100-continue\r\n";
     HttpLimits limits;
-    limits.body = 10;
+    limits.max_body = 10;
     HttpServer server(co_await this_coro::executor, show_body, limits);
     tcp::socket client = co_await server.connect();
     co_await send_all(client, post(fields, ""));
@@ -341,7 +341,7 @@ ASYNC_TEST_CASE(refuses_fields_that_would_break_a_response) {
 // --- Time ---------------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(hangs_up_on_a_silent_client) {
-    HttpServer server(co_await this_coro::executor, show_path, {{.idle = 60s}});
+    HttpServer server(co_await this_coro::executor, show_path, {{.idle_timeout = 60s}});
     tcp::socket silent = co_await server.connect();
     tcp::socket kept = co_await kept_connection(server);
     co_await advance(61s);
@@ -370,7 +370,7 @@ ASYNC_TEST_CASE(lets_a_large_body_take_its_time) {
 }
 
 ASYNC_TEST_CASE(lets_an_application_take_its_time) {
-    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.idle = 1s}});
+    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.idle_timeout = 1s}});
     tcp::socket client = co_await asked(server, get_last);
     co_await advance(61s);
     const Received received = co_await receive_to_end(client);
@@ -381,7 +381,7 @@ ASYNC_TEST_CASE(lets_an_application_take_its_time) {
 ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
     const std::string large(20'000'000, 'x');
     HttpLimits limits;
-    limits.rate = 10'000'000;
+    limits.min_rate = 10'000'000;
     HttpServer server(
         co_await this_coro::executor, [&](Request&) { return path_as_text(large); }, limits);
     tcp::socket client = co_await asked(server, get);
@@ -395,7 +395,7 @@ ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
 // --- The end ------------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(stops_at_once_where_connections_are_idle) {
-    HttpServer server(co_await this_coro::executor, show_path, {{.drain = 24h}});
+    HttpServer server(co_await this_coro::executor, show_path, {{.drain_timeout = 24h}});
     tcp::socket fresh = co_await server.connect();
     tcp::socket kept = co_await kept_connection(server);
     co_await server.end();
@@ -404,7 +404,7 @@ ASYNC_TEST_CASE(stops_at_once_where_connections_are_idle) {
 }
 
 ASYNC_TEST_CASE(finishes_the_request_at_hand) {
-    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain = 24h}});
+    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain_timeout = 24h}});
     tcp::socket client = co_await asked(server, get);
     server.stop();
     co_await settle();
@@ -417,7 +417,7 @@ ASYNC_TEST_CASE(finishes_the_request_at_hand) {
 }
 
 ASYNC_TEST_CASE(finishes_a_request_that_is_still_coming) {
-    HttpServer server(co_await this_coro::executor, show_path, {{.drain = 24h}});
+    HttpServer server(co_await this_coro::executor, show_path, {{.drain_timeout = 24h}});
     tcp::socket client = co_await asked(server, get.substr(0, 10));
     server.stop();
     co_await settle();
@@ -428,7 +428,7 @@ ASYNC_TEST_CASE(finishes_a_request_that_is_still_coming) {
 }
 
 ASYNC_TEST_CASE(cuts_off_an_application_that_outlasts_the_drain) {
-    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain = 5s}});
+    HttpServer server(co_await this_coro::executor, wait_a_minute, {{.drain_timeout = 5s}});
     tcp::socket client = co_await asked(server, get);
     server.stop();
     co_await settle();

@@ -1,5 +1,5 @@
-// common/serve.hpp: the accept loop, its limits, its patience and its end.
-#include "common/serve.hpp"
+// common/net/serve.hpp: the accept loop, its limits, its patience and its end.
+#include "common/net/serve.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/tcp.hpp"
+#include "common/net/tcp.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
@@ -74,7 +74,7 @@ ASYNC_TEST_CASE(serves_many_connections_at_once) {
 }
 
 ASYNC_TEST_CASE(stops_at_once_when_nobody_is_connected) {
-    Server server(co_await this_coro::executor, Limits{.drain = 24h});
+    Server server(co_await this_coro::executor, Limits{.drain_timeout = 24h});
     co_await settle();
     server.stop();
     co_await server.join();
@@ -91,7 +91,7 @@ ASYNC_TEST_CASE(stops_even_when_the_order_comes_before_its_first_wait) {
 }
 
 ASYNC_TEST_CASE(lets_connections_finish_after_it_was_told_to_stop) {
-    Server server(co_await this_coro::executor, Limits{.drain = 60s});
+    Server server(co_await this_coro::executor, Limits{.drain_timeout = 60s});
     tcp::socket client = co_await server.connect();
     co_await expect_echo(client);
     server.stop();
@@ -103,7 +103,7 @@ ASYNC_TEST_CASE(lets_connections_finish_after_it_was_told_to_stop) {
 }
 
 ASYNC_TEST_CASE(cuts_off_connections_that_outlast_the_drain) {
-    Server server(co_await this_coro::executor, Limits{.drain = 60s});
+    Server server(co_await this_coro::executor, Limits{.drain_timeout = 60s});
     tcp::socket client = co_await server.connect();
     co_await expect_echo(client);
     server.stop();
@@ -116,7 +116,7 @@ ASYNC_TEST_CASE(cuts_off_connections_that_outlast_the_drain) {
 }
 
 ASYNC_TEST_CASE(makes_the_connections_above_the_limit_wait) {
-    Server server(co_await this_coro::executor, Limits{.connections = 2});
+    Server server(co_await this_coro::executor, Limits{.max_connections = 2});
     tcp::socket first = co_await server.connect();
     tcp::socket second = co_await server.connect();
     tcp::socket third = co_await server.connect();
@@ -134,7 +134,7 @@ ASYNC_TEST_CASE(makes_the_connections_above_the_limit_wait) {
 }
 
 ASYNC_TEST_CASE(stops_while_it_waits_for_a_place) {
-    Server server(co_await this_coro::executor, Limits{.connections = 1, .drain = 60s});
+    Server server(co_await this_coro::executor, Limits{.max_connections = 1, .drain_timeout = 60s});
     tcp::socket client = co_await server.connect();
     co_await expect_echo(client);
     server.stop();
@@ -217,7 +217,7 @@ ASYNC_TEST_CASE(leaks_no_descriptor) {
     co_await settle();  // the event loop has opened its own
     const auto before = open_descriptors();
     {
-        Server server(co_await this_coro::executor, Limits{.drain = 1s});
+        Server server(co_await this_coro::executor, Limits{.drain_timeout = 1s});
         std::vector<tcp::socket> clients;
         for (int client = 0; client < 10; ++client) {
             clients.push_back(co_await server.connect());

@@ -1,5 +1,5 @@
-// common/task_group.hpp: children that end, fail, are cancelled, and are never left behind.
-#include "common/task_group.hpp"
+// common/async/task_group.hpp: children that end, fail, are cancelled, and are never left behind.
+#include "common/async/task_group.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>

@@ -1,5 +1,5 @@
-// common/tcp.hpp: listening and connecting, and the sentences that tell why not.
-#include "common/tcp.hpp"
+// common/net/tcp.hpp: listening and connecting, and the sentences that tell why not.
+#include "common/net/tcp.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -58,7 +58,7 @@ ASYNC_TEST_CASE(the_ipv6_wildcard_takes_ipv4_too) {
 ASYNC_TEST_CASE(several_sockets_share_a_port_when_asked_to) {
     const auto executor = co_await this_coro::executor;
     tcp::acceptor first = listen(executor, {});
-    tcp::acceptor second = listen_beside(first);
+    tcp::acceptor second = listen_reuse_port(first);
     BOOST_TEST(second.local_endpoint() == first.local_endpoint());
     const TcpAddress address{"127.0.0.1", first.local_endpoint().port()};
     BOOST_CHECK_THROW(listen(executor, address), std::system_error);

@@ -1,5 +1,5 @@
-// common/unix.hpp: listening on UNIX sockets, and what becomes of their files.
-#include "common/unix.hpp"
+// common/net/unix.hpp: listening on UNIX sockets, and what becomes of their files.
+#include "common/net/unix.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

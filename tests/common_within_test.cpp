@@ -1,12 +1,12 @@
-// common/within.hpp: every way in which an operation and its limit can end.
-#include "common/within.hpp"
+// common/async/within.hpp: every way in which an operation and its limit can end.
+#include "common/async/within.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <stdexcept>
 #include <utility>
 
-#include "common/task_group.hpp"
+#include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 

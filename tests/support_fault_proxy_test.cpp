@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/within.hpp"
+#include "common/async/within.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/fault_table.hpp"

@@ -168,11 +168,12 @@ def _known(project: Project, targets: Sequence[str]) -> bool:
 
 def _fill(folder: Path, files: Mapping[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path.name not in files:
+    for path in folder.rglob("*"):
+        if not path.is_dir() and path.relative_to(folder).as_posix() not in files:
             path.unlink()
     for name, text in files.items():
         path = folder / name
         data = text.encode("utf-8", "surrogateescape")
         if not path.is_file() or path.read_bytes() != data:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)

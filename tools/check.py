@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,7 +15,7 @@ from . import build, console
 from .cases import Verdict, run_case
 from .learner import State, started
 from .project import LabError, Project
-from .recipes import Case, Recipe, find
+from .recipes import Case, Recipe, cpp_files, find
 
 LARGEST = 1 << 20  #: a source file larger than this is nobody's solution, in bytes
 
@@ -52,14 +52,16 @@ def taken(recipe: Recipe, folder: Path) -> tuple[dict[str, str], list[str]]:
     """
     files: dict[str, str] = {}
     remarks = []
-    for path in sorted(folder.iterdir()):
-        known = path.name in recipe.sources
+    rooms = {room.as_posix() for name in recipe.sources for room in Path(name).parents}
+    for path in _submitted(folder, rooms):
+        name = path.relative_to(folder).as_posix()
+        known = name in recipe.sources
         if known and not path.is_symlink() and path.is_file() and path.stat().st_size <= LARGEST:
-            files[path.name] = path.read_bytes().decode("utf-8", "surrogateescape")
+            files[name] = path.read_bytes().decode("utf-8", "surrogateescape")
         elif known:
-            remarks.append(f"{path.name} is not taken: it is a link, no file, or larger than 1 MB")
+            remarks.append(f"{name} is not taken: it is a link, no file, or larger than 1 MB")
         elif not path.name.startswith(".") and path.suffix not in (".md", ".toml"):
-            remarks.append(f"{path.name} is not taken: the recipe has no file of that name")
+            remarks.append(f"{name} is not taken: the recipe has no file of that name")
     for name in recipe.sources:
         if name not in files:
             with_steps = name in recipe.files
@@ -68,6 +70,17 @@ def taken(recipe: Recipe, folder: Path) -> tuple[dict[str, str], list[str]]:
             )
             files[name] = "" if with_steps else (recipe.folder / name).read_text(encoding="utf-8")
     return files, remarks
+
+
+def _submitted(folder: Path, rooms: Set[str], room: str = "") -> Iterator[Path]:
+    """What lies in a folder and in those below it that the recipe has too (`rooms`); a link to a
+    folder is not followed."""
+    for path in sorted((folder / room).iterdir()):
+        name = path.relative_to(folder).as_posix()
+        if name in rooms and path.is_dir() and not path.is_symlink():
+            yield from _submitted(folder, rooms, name)
+        else:
+            yield path
 
 
 def run_cases(
@@ -210,10 +223,9 @@ def watch(project: Project, text: str, pause: float = 0.5) -> int:
 def _stamps(folder: Path) -> dict[str, int]:
     """When each source file of a folder was last changed."""
     stamps = {}
-    for path in folder.iterdir():
+    for name in cpp_files(folder):
         try:
-            if path.suffix in (".hpp", ".cpp"):
-                stamps[path.name] = path.stat().st_mtime_ns
+            stamps[name] = (folder / name).stat().st_mtime_ns
         except FileNotFoundError:
             pass  # an editor is just replacing it
     return stamps

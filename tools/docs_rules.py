@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .markers import parse_recipe
 from .project import LabError, Project
-from .recipes import load
+from .recipes import cpp_files, load
 
 SECTIONS = (
     "Problem",
@@ -157,7 +157,7 @@ def _bad_options(project: Project, stem: str, words: list[str]) -> Iterator[str]
     """Long options that stand nowhere in the recipe's or the common library's sources."""
     folders = (project.recipes / stem, project.root / "common")
     source = "".join(
-        p.read_text(encoding="utf-8") for f in folders for p in sorted(f.glob("*.[ch]pp"))
+        (folder / file).read_text(encoding="utf-8") for folder in folders for file in cpp_files(folder)
     )
     for word in words:
         option = word.partition("=")[0]

@@ -139,6 +139,7 @@ def write_starter(recipe: Recipe, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in recipe.sources:
         source = (recipe.folder / file).read_text(encoding="utf-8")
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(cut(source, file), encoding="utf-8")
 
 

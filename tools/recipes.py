@@ -84,11 +84,17 @@ class Recipe:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The names of the recipe's C++ files, sorted."""
-        return tuple(sorted(p.name for p in self.folder.iterdir() if p.suffix in (".hpp", ".cpp")))
+        """The paths of the recipe's C++ files, relative to its folder ("wire/frame.hpp"), sorted."""
+        return cpp_files(self.folder)
 
     def cases_of(self, step: int) -> list[Case]:
         return [case for case in self.case if case.step == step]
+
+
+def cpp_files(folder: Path) -> tuple[str, ...]:
+    """The paths of all C++ files in a folder and in those below it, relative to it, sorted."""
+    found = (path for suffix in ("*.hpp", "*.cpp") for path in folder.rglob(suffix))
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
 
 
 def load(project: Project, stem: str) -> Recipe:

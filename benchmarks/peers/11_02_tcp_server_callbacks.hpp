@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace peers {
 

@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "common/deadline.hpp"
-#include "common/task_group.hpp"
+#include "common/async/deadline.hpp"
+#include "common/async/task_group.hpp"
 
 namespace cookbook::tcp_server {
 namespace {

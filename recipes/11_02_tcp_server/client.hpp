@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <string>
 
-#include "common/asio.hpp"
-#include "common/tcp.hpp"
+#include "common/async/asio.hpp"
+#include "common/net/tcp.hpp"
 
 namespace cookbook::tcp_server {
 

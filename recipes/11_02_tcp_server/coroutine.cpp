@@ -1,8 +1,8 @@
 // One thread and one event loop: a coroutine for each connection, under common's serve().
 #include <utility>
 
-#include "common/run.hpp"
-#include "common/serve.hpp"
+#include "common/cli/run.hpp"
+#include "common/net/serve.hpp"
 #include "echo.hpp"
 #include "tcp_server.hpp"
 

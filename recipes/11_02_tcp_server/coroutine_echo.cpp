@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "common/deadline.hpp"
+#include "common/async/deadline.hpp"
 #include "echo.hpp"
 #include "line_buffer.hpp"
 
@@ -58,8 +58,9 @@ asio::awaitable<void> handle(tcp::socket socket, Options options) {
     socket.set_option(tcp::no_delay(true), gone);
     // A peer whose machine has gone without a word is found even where --idle is a day.
     socket.set_option(tcp::socket::keep_alive(true), gone);
-    return options.lines ? echo_lines(std::move(socket), options.limits.idle, options.max_line)
-                         : echo(std::move(socket), options.limits.idle);
+    return options.lines
+               ? echo_lines(std::move(socket), options.limits.idle_timeout, options.max_line)
+               : echo(std::move(socket), options.limits.idle_timeout);
 }
 
 }  // namespace cookbook::tcp_server

@@ -7,9 +7,9 @@
 #include <thread>
 #include <utility>
 
-#include "common/run.hpp"
-#include "common/task_group.hpp"
-#include "common/tcp.hpp"
+#include "common/async/task_group.hpp"
+#include "common/cli/run.hpp"
+#include "common/net/tcp.hpp"
 #include "tcp_server.hpp"
 
 namespace cookbook::tcp_server {

@@ -1,7 +1,7 @@
 // One connection, answered to its end: for a thread that blocks, and as a coroutine.
 #pragma once
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 #include "listener.hpp"
 #include "tcp_server.hpp"
 

@@ -31,7 +31,7 @@ Connection::Connection(Listener& listener, int descriptor)
     : listener_(&listener), descriptor_(descriptor) {
     set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);  // both as in coroutine_echo.cpp
     set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
-    const timeval idle = to_timeval(listener.limits_.idle);
+    const timeval idle = to_timeval(listener.limits_.idle_timeout);
     set_option(descriptor, SOL_SOCKET, SO_RCVTIMEO, idle);
     set_option(descriptor, SOL_SOCKET, SO_SNDTIMEO, idle);
     const std::scoped_lock lock(listener.mutex_);
@@ -69,7 +69,7 @@ void Listener::stop() {
 std::optional<Connection> Listener::accept() {
     for (;;) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return stopping_ || open_.size() < limits_.connections; });
+        changed_.wait(lock, [this] { return stopping_ || open_.size() < limits_.max_connections; });
         if (stopping_) {
             return std::nullopt;
         }
@@ -87,24 +87,25 @@ void Listener::survive(error_code accept_error) {
     if (stopping_) {
         return;
     }
-    switch (judge_accept_error(accept_error)) {
-        case AcceptError::of_connection:
+    switch (classify_accept_error(accept_error)) {
+        case AcceptError::transient:
             return;
-        case AcceptError::of_machine:
+        case AcceptError::out_of_resources:
             // The connection stays in the backlog: accept would fail again at once, for ever.
             spdlog::error("accept: {}; accepting again in 100 ms", accept_error.message());
             changed_.wait_for(lock, 100ms, [this] { return stopping_; });
             return;
-        case AcceptError::of_acceptor:
+        case AcceptError::fatal:
             throw std::system_error(accept_error, "accept");
     }
 }
 
 void Listener::cut_off_after_drain(const std::stop_token& closed) {
-    // [step 4] After a stop, wait for limits.drain, then cut who is left. (stub: (void)closed;)
+    // [step 4] After a stop, wait for limits.drain_timeout, then cut who is left. (stub:
+    // (void)closed;)
     std::unique_lock lock(mutex_);
     changed_.wait(lock, closed, [this] { return stopping_; });
-    changed_.wait_for(lock, closed, limits_.drain, [] { return false; });
+    changed_.wait_for(lock, closed, limits_.drain_timeout, [] { return false; });
     for (const int descriptor : open_) {
         ::shutdown(descriptor, SHUT_RDWR);  // wakes the thread that waits on it
     }

@@ -9,15 +9,15 @@
 #include <thread>
 #include <unordered_set>
 
-#include "common/asio.hpp"
-#include "common/serve.hpp"
+#include "common/async/asio.hpp"
+#include "common/net/serve.hpp"
 
 namespace cookbook::tcp_server {
 
 class Listener;
 
 /// An accepted connection: a blocking socket on which a receive or send that waits for longer than
-/// limits.idle fails with EAGAIN. Closed by the destructor; its listener must outlive it.
+/// limits.idle_timeout fails with EAGAIN. Closed by the destructor; its listener must outlive it.
 class Connection {
 public:
     Connection(Listener& listener, int descriptor);
@@ -33,12 +33,12 @@ private:
 };
 
 /// A listening socket for threads that block. From the moment `stop` is requested it accepts
-/// nobody, and limits.drain later it cuts the connections that are still open.
+/// nobody, and limits.drain_timeout later it cuts the connections that are still open.
 class Listener {
 public:
     Listener(tcp::acceptor acceptor, Limits limits, const std::stop_token& stop);
 
-    /// Waits until less than limits.connections are open, then for the next connection. Nothing
+    /// Waits until less than limits.max_connections are open, then for the next connection. Nothing
     /// once the server is to stop. Throws system_error where the listening socket is broken.
     /// Thread-safe.
     std::optional<Connection> accept();

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "client.hpp"
-#include "common/program.hpp"
-#include "common/run.hpp"
+#include "common/cli/program.hpp"
+#include "common/cli/run.hpp"
 #include "demo.hpp"
 #include "tcp_server.hpp"
 
@@ -19,7 +19,7 @@ void serve(const TcpAddress& address, const std::string& style, const Options& o
     tcp::acceptor acceptor = listen(context.get_executor(), address);
     const auto* chosen = std::ranges::find(styles, style, &Style::name);
     run_blocking([&](const std::stop_token& stop) {
-        announce(acceptor);
+        print_listening(acceptor);
         chosen->serve(std::move(acceptor), options, stop);
     });
 }

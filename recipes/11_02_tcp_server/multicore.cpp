@@ -6,19 +6,20 @@
 #include <utility>
 #include <vector>
 
-#include "common/tcp.hpp"
+#include "common/net/tcp.hpp"
 #include "tcp_server.hpp"
 
 namespace cookbook::tcp_server {
 
 void serve_multicore(tcp::acceptor acceptor, Options options, std::stop_token stop) {
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    const std::size_t loops = std::min(options.workers.value_or(cores), options.limits.connections);
-    options.limits.connections /= loops;
+    const std::size_t loops =
+        std::min(options.workers.value_or(cores), options.limits.max_connections);
+    options.limits.max_connections /= loops;
 
     std::vector<tcp::acceptor> others;  // all before the first loop runs: one may fail
     while (others.size() + 1 < loops) {
-        others.push_back(listen_beside(acceptor));
+        others.push_back(listen_reuse_port(acceptor));
     }
 
     std::vector<std::future<void>> running;

@@ -18,7 +18,7 @@ void serve_pool(tcp::acceptor acceptor, Options options, std::stop_token stop) {
             handle(std::move(*connection), options);
         }
     };
-    const std::size_t size = std::min(options.workers.value_or(16), options.limits.connections);
+    const std::size_t size = std::min(options.workers.value_or(16), options.limits.max_connections);
     std::vector<std::future<void>> workers;
     for (std::size_t n = 0; n < size; ++n) {
         workers.push_back(std::async(std::launch::async, work));

@@ -14,8 +14,8 @@
 #include <stop_token>
 #include <string_view>
 
-#include "common/asio.hpp"
-#include "common/serve.hpp"
+#include "common/async/asio.hpp"
+#include "common/net/serve.hpp"
 
 namespace cookbook::tcp_server {
 
@@ -32,9 +32,9 @@ struct Options {
 /// The contract of the five: accepts connections from `acceptor`, which is bound and listens, and
 /// sends each peer back what it sends, in order, until the peer ends its stream; then ends the
 /// reply. Blocks the caller until `stop` is requested. From then on nobody is accepted; the
-/// connections that are open go on until their peer ends, or limits.drain has passed, and the
-/// function returns. Hangs up on a peer that is silent, or takes nothing, for limits.idle.
-/// Throws std::system_error where the acceptor itself is broken.
+/// connections that are open go on until their peer ends, or limits.drain_timeout has passed, and
+/// the function returns. Hangs up on a peer that is silent, or takes nothing, for
+/// limits.idle_timeout. Throws std::system_error where the acceptor itself is broken.
 using Serve = void(tcp::acceptor acceptor, Options options, std::stop_token stop);
 
 /// One connection after the other: whoever comes second waits.

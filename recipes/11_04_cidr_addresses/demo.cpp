@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <string>
 
-#include "common/run.hpp"
-#include "common/task_group.hpp"
-#include "common/tcp.hpp"
+#include "common/async/task_group.hpp"
+#include "common/cli/run.hpp"
+#include "common/net/tcp.hpp"
 #include "echo.hpp"
 #include "text.hpp"
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "11_02_tcp_server/echo.hpp"
-#include "common/within.hpp"
+#include "common/async/within.hpp"
 #include "text.hpp"
 
 namespace cookbook::cidr_addresses {

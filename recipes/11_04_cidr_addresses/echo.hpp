@@ -2,8 +2,8 @@
 #pragma once
 
 #include "admission.hpp"
-#include "common/asio.hpp"
-#include "common/serve.hpp"
+#include "common/async/asio.hpp"
+#include "common/net/serve.hpp"
 
 namespace cookbook::cidr_addresses {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "common/program.hpp"
-#include "common/run.hpp"
+#include "common/cli/program.hpp"
+#include "common/cli/run.hpp"
 #include "demo.hpp"
 #include "echo.hpp"
 #include "network_options.hpp"
@@ -28,7 +28,7 @@ struct Options {
 
 asio::awaitable<void> listen_and_serve(const Options& options) {
     auto acceptor = listen(co_await this_coro::executor, options.server);
-    announce(acceptor);
+    print_listening(acceptor);
     co_await serve_echo(std::move(acceptor), options.limits, options.admission);
 }
 

@@ -4,14 +4,14 @@
 // a web framework.
 // Solution: a resource is a function from request to response; a dispatcher is such a function,
 // too, made of others; and a server runs any such function, whatever it does.
-// Read application.cpp, then dispatcher.cpp; common/http_connection.cpp is the server.
+// Read application.cpp, then dispatcher.cpp; common/http/connection.cpp is the server.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
 #include <string>
 #include <string_view>
 
-#include "common/http.hpp"
+#include "common/http/message.hpp"
 #include "dispatcher.hpp"
 
 namespace cookbook::rest_interface {

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "common/within.hpp"
+#include "common/async/within.hpp"
 
 namespace cookbook::rest_interface {
 namespace {

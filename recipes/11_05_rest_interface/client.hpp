@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "common/asio.hpp"
-#include "common/http.hpp"
-#include "common/tcp.hpp"
+#include "common/async/asio.hpp"
+#include "common/http/message.hpp"
+#include "common/net/tcp.hpp"
 
 namespace cookbook::rest_interface {
 

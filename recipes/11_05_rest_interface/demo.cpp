@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "client.hpp"
-#include "common/task_group.hpp"
+#include "common/async/task_group.hpp"
 #include "service.hpp"
 
 namespace cookbook::rest_interface {

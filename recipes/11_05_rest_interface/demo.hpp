@@ -1,7 +1,7 @@
 // The recipe in one process.
 #pragma once
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook::rest_interface {
 

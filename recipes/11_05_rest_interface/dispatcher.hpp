@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http.hpp"
+#include "common/http/message.hpp"
 #include "parameters.hpp"
 
 namespace cookbook::rest_interface {

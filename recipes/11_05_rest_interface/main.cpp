@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "client.hpp"
-#include "common/program.hpp"
-#include "common/run.hpp"
+#include "common/cli/program.hpp"
+#include "common/cli/run.hpp"
 #include "demo.hpp"
 #include "service.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 
 asio::awaitable<void> start_server(TcpAddress address, Options options) {
     tcp::acceptor acceptor = listen(co_await this_coro::executor, address);
-    announce(acceptor);
+    print_listening(acceptor);
     co_await serve(std::move(acceptor), options);
 }
 

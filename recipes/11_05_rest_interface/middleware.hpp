@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "common/http.hpp"
+#include "common/http/message.hpp"
 
 namespace cookbook::rest_interface {
 

@@ -10,10 +10,6 @@ namespace {
 constexpr std::size_t most_parts = 1000;
 constexpr std::string_view line_end = "\r\n";
 
-[[noreturn]] void refuse(const char* what) {
-    throw HttpError(http::status::bad_request, what);
-}
-
 /// The value of a parameter in a field's value: `name` in "form-data; name=\"x\"".
 std::string parameter_of(std::string_view value, std::string_view name) {
     value.remove_prefix(std::min(value.find(';'), value.size()));

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t most_parameters = 1000;
 
-[[noreturn]] void refuse(const char* what) {
-    throw HttpError(http::status::bad_request, what);
-}
-
 /// Text without its percent-encoding. Boost.URL's parse_query() would do more, but that of 1.81
 /// reads past the end of a view, up to the next NUL.
 std::string decode(std::string_view text, bool plus_is_space) {

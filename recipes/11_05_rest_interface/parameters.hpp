@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/http.hpp"
+#include "common/http/message.hpp"
 
 namespace cookbook::rest_interface {
 

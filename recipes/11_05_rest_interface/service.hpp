@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "common/serve_http.hpp"
+#include "common/http/server.hpp"
 
 namespace cookbook::rest_interface {
 

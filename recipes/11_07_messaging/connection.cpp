@@ -5,7 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "common/deadline.hpp"
+#include "common/async/deadline.hpp"
 #include "receive_buffer.hpp"
 
 namespace cookbook::messaging {
@@ -42,7 +42,7 @@ Connection::~Connection() = default;
 
 asio::awaitable<void> Connection::authenticate(SharedKey key, Role role) {
     // One limit for all of it, so that no peer holds a place by sending a byte now and then.
-    state_->deadline.expires_after(state_->options.handshake_limit);
+    state_->deadline.expires_after(state_->options.handshake_timeout);
     // [step 4] Both sides prove themselves: the listener challenges first, then answers.
     if (role == Role::listener) {
         co_await challenge_peer(*key);
@@ -81,7 +81,7 @@ asio::awaitable<std::optional<std::string_view>> Connection::recv_bytes() {
     if (!has_message) {
         co_return std::nullopt;
     }
-    state_->deadline.expires_after(state_->options.message_limit);
+    state_->deadline.expires_after(state_->options.message_timeout);
     co_return co_await receive(state_->options.max_message);
 }
 
@@ -94,7 +94,7 @@ asio::awaitable<std::optional<Value>> Connection::recv() {
 }
 
 asio::awaitable<void> Connection::send_bytes(std::string_view message) {
-    state_->deadline.expires_after(state_->options.message_limit);
+    state_->deadline.expires_after(state_->options.message_timeout);
     co_await transmit(message);
 }
 
@@ -114,7 +114,7 @@ asio::awaitable<bool> Connection::wait_for_message() {
     if (cancellation.cancelled() != asio::cancellation_type::none) {
         co_return false;
     }
-    state.deadline.expires_after(state.options.idle_limit);
+    state.deadline.expires_after(state.options.idle_timeout);
     const Progress progress = co_await read_some(shortest_read);
     co_return progress == Progress::bytes;
 }

@@ -16,9 +16,9 @@
 #include <string_view>
 
 #include "codec.hpp"
-#include "common/asio.hpp"
-#include "common/tcp.hpp"
-#include "common/unix.hpp"
+#include "common/async/asio.hpp"
+#include "common/net/tcp.hpp"
+#include "common/net/unix.hpp"
 #include "handshake.hpp"
 
 namespace cookbook::messaging {
@@ -32,9 +32,9 @@ struct Options {
     /// A peer that announces a longer message is hung up on. At most 4 GiB - 1.
     std::uint64_t max_message = std::uint64_t{16} << 20U;
     /// For the whole handshake; for one whole message to come or to be taken; between messages.
-    asio::steady_timer::duration handshake_limit = 5s;
-    asio::steady_timer::duration message_limit = 30s;
-    asio::steady_timer::duration idle_limit = 60s;
+    asio::steady_timer::duration handshake_timeout = 5s;
+    asio::steady_timer::duration message_timeout = 30s;
+    asio::steady_timer::duration idle_timeout = 60s;
 };
 
 /// Who begins the handshake: the listener challenges first, then answers.
@@ -50,8 +50,8 @@ public:
     Connection& operator=(Connection&&) = delete;
     ~Connection();
 
-    /// Shows the peer that we know the key, and has it show the same, within handshake_limit. First
-    /// of all: a peer that does not know the key learns nothing but that. Throws
+    /// Shows the peer that we know the key, and has it show the same, within handshake_timeout.
+    /// First of all: a peer that does not know the key learns nothing but that. Throws
     /// Error::wrong_answer and Error::rejected, among others.
     asio::awaitable<void> authenticate(SharedKey key, Role role);
 

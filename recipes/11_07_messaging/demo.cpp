@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "common/task_group.hpp"
+#include "common/async/task_group.hpp"
 #include "echo.hpp"
 #include "json.hpp"
 #include "listener.hpp"

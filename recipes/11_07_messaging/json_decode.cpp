@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 #include "json.hpp"
 
 namespace cookbook::messaging {

@@ -36,7 +36,7 @@ Listener::Listener(const asio::any_io_executor& executor, const UnixAddress& add
       options_(options) {}
 
 asio::awaitable<void> Listener::serve(Limits limits, Handler handler) {
-    options_.idle_limit = limits.idle;
+    options_.idle_timeout = limits.idle_timeout;
     co_await cookbook::serve(
         std::move(acceptor_), limits,
         [key = key_, options = options_, handler = std::move(handler)](StreamSocket socket) {

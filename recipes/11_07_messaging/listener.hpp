@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "common/serve.hpp"
+#include "common/net/serve.hpp"
 #include "connection.hpp"
 
 namespace cookbook::messaging {
@@ -31,8 +31,9 @@ public:
     /// "127.0.0.1:25000", "unix:/run/x".
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
-    /// Serves as cookbook::serve() does, until the caller is cancelled; `limits.idle` becomes the
-    /// connections' idle_limit. Peers count as connections before they are authenticated too. Once.
+    /// Serves as cookbook::serve() does, until the caller is cancelled; `limits.idle_timeout`
+    /// becomes the connections' idle_timeout. Peers count as connections before they are
+    /// authenticated too. Once.
     asio::awaitable<void> serve(Limits limits, Handler handler);
 
 private:

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "client.hpp"
-#include "common/program.hpp"
-#include "common/run.hpp"
+#include "common/cli/program.hpp"
+#include "common/cli/run.hpp"
 #include "demo.hpp"
 #include "echo.hpp"
 #include "listener.hpp"
@@ -23,7 +23,7 @@ asio::awaitable<void> serve(Settings settings, Limits limits) {
         settings.unix_path.empty()
             ? Listener(executor, settings.address, key, settings.options)
             : Listener(executor, UnixAddress{settings.unix_path}, key, settings.options);
-    announce(listener.address());
+    print_listening(listener.address());
     co_await listener.serve(limits, echo);
 }
 

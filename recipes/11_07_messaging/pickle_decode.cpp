@@ -54,7 +54,7 @@ void name_from_stack(PickleMachine& machine) {
     machine.name(module.as<std::string>(), name.as<std::string>());
 }
 
-struct Opcode {
+struct Instruction {
     unsigned char code;
     std::string_view name;
     void (*run)(PickleMachine& machine, PickleReader& in);
@@ -78,7 +78,7 @@ using M = PickleMachine&;
 using R = PickleReader&;
 
 /// All but PROTO and STOP that Lib/pickletools.py knows.
-constexpr Opcode opcodes[] = {
+constexpr Instruction instructions[] = {
     // clang-format off
     {'N', "NONE", [](M m, R) { m.push(None{}); }},
     {0x88, "NEWTRUE", [](M m, R) { m.push(true); }},
@@ -142,13 +142,13 @@ constexpr Opcode opcodes[] = {
 constexpr unsigned char proto = 0x80;
 constexpr unsigned char stop = '.';
 
-constexpr Opcode unknown = {0, "UNKNOWN", is_unknown};
+constexpr Instruction unknown = {0, "UNKNOWN", is_unknown};
 
-constexpr std::array<const Opcode*, 256> by_code = [] {
-    std::array<const Opcode*, 256> table{};
+constexpr std::array<const Instruction*, 256> by_code = [] {
+    std::array<const Instruction*, 256> table{};
     table.fill(&unknown);
-    for (const Opcode& opcode : opcodes) {
-        table[opcode.code] = &opcode;
+    for (const Instruction& instruction : instructions) {
+        table[instruction.code] = &instruction;
     }
     return table;
 }();
@@ -186,9 +186,9 @@ Value from_pickle(std::string_view bytes, std::size_t memory) {
             if (code == stop) {
                 return end(machine, in);
             }
-            const Opcode& opcode = *by_code[code];
-            name = opcode.name;
-            opcode.run(machine, in);
+            const Instruction& instruction = *by_code[code];
+            name = instruction.name;
+            instruction.run(machine, in);
         }
     } catch (const std::runtime_error& refusal) {
         throw PickleError(fmt::format("opcode {} at byte {}: {}", name, position, refusal.what()),

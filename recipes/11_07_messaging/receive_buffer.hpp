@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook::messaging {
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-#include "common/program.hpp"
+#include "common/cli/program.hpp"
 
 namespace cookbook::messaging {
 
@@ -33,8 +33,8 @@ void add_settings(CLI::App& command, Settings& settings) {
     command.add_option("--max-message", options.max_message, "Largest message, in bytes")
         ->check(CLI::Range(std::uint64_t{1}, largest).description(""))
         ->capture_default_str();
-    add_seconds(command, "--handshake", options.handshake_limit, "Limit of the whole handshake");
-    add_seconds(command, "--whole-message", options.message_limit,
+    add_seconds(command, "--handshake", options.handshake_timeout, "Limit of the whole handshake");
+    add_seconds(command, "--whole-message", options.message_timeout,
                 "Limit of one whole message, either way");
 }
 

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "common/tcp.hpp"
+#include "common/net/tcp.hpp"
 #include "connection.hpp"
 
 namespace cookbook::messaging {

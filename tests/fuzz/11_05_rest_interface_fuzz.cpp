@@ -13,7 +13,7 @@
 #include "11_05_rest_interface/application.hpp"
 #include "11_05_rest_interface/multipart.hpp"
 #include "11_05_rest_interface/parameters.hpp"
-#include "common/serve_http.hpp"
+#include "common/http/server.hpp"
 
 using namespace cookbook;
 using namespace cookbook::rest_interface;
@@ -57,10 +57,10 @@ asio::awaitable<Response> note(Request& request, std::string& notes) {
 /// The requests that an application sees.
 std::string requests_in(std::string_view input, std::size_t segment) {
     HttpLimits limits;
-    limits.head = 1000;
-    limits.target = 200;
-    limits.body = 2000;
-    limits.fields = 10;
+    limits.max_head = 1000;
+    limits.max_target = 200;
+    limits.max_body = 2000;
+    limits.max_fields = 10;
     std::string notes;
     const Application application = [&](Request& request) { return note(request, notes); };
     asio::io_context context(1);

@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-#include "common/describe.hpp"
+#include "common/async/describe.hpp"
 #include "support/failure.hpp"
 
 namespace cookbook::testing {

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook::testing {
 

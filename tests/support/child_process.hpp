@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook::testing {
 

@@ -9,7 +9,7 @@
 
 #include <chrono>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook::testing {
 

@@ -14,7 +14,7 @@
 #include <memory>
 #include <string>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook::testing {
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "common/within.hpp"
+#include "common/async/within.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/failure.hpp"

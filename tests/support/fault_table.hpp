@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 #include "support/fault_proxy.hpp"
 
 namespace cookbook::testing {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "common/serve_http.hpp"
+#include "common/http/server.hpp"
 #include "support/loopback.hpp"
 #include "support/running_server.hpp"
 

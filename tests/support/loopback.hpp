@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 #include "support/async_case.hpp"
 #include "support/failure.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "common/task_group.hpp"
-#include "common/tcp.hpp"
+#include "common/async/task_group.hpp"
+#include "common/net/tcp.hpp"
 #include "support/loopback.hpp"
 
 namespace cookbook::testing {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "common/http_connection.hpp"
+#include "common/http/connection.hpp"
 
 namespace cookbook {
 namespace {
@@ -164,7 +164,7 @@ asio::awaitable<void> HttpConnection::flush(std::string_view more, std::string_v
             part += of_part;
             sent -= of_part;
         }
-        deadline_.expires_after(limits_.message + size / limits_.rate * 1s);
+        deadline_.expires_after(limits_.message_timeout + size / limits_.min_rate * 1s);
         std::tie(error, sent) = co_await stream_.write(parts);
         deadline_.clear();
     }

@@ -1,4 +1,4 @@
-#include "common/describe.hpp"
+#include "common/async/describe.hpp"
 
 #include <boost/system/system_error.hpp>
 #include <string_view>

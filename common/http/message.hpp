@@ -15,7 +15,7 @@
 #include <utility>
 #include <variant>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook {
 
@@ -38,6 +38,9 @@ public:
         : runtime_error(what), status(error_status) {}
     http::status status;
 };
+
+/// Ends a request that is malformed: throws HttpError 400.
+[[noreturn]] void refuse(const std::string& what);
 
 /// Where the parts of a request's body come from.
 class BodySource {

@@ -1,4 +1,4 @@
-#include "common/http.hpp"
+#include "common/http/message.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <exception>
 
-#include "common/character_set.hpp"
+#include "common/http/character_set.hpp"
 
 namespace cookbook {
 namespace {
@@ -79,6 +79,10 @@ asio::awaitable<Response> run(std::function<Response()> work) {
 }
 
 }  // namespace
+
+void refuse(const std::string& what) {
+    throw HttpError(http::status::bad_request, what);
+}
 
 std::string_view Request::operator[](http::field name) const noexcept {
     const auto found = std::ranges::find(fields, name, &HttpField::id);

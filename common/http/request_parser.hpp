@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http.hpp"
+#include "common/http/message.hpp"
 
 namespace cookbook {
 
@@ -22,9 +22,9 @@ namespace cookbook {
 class RequestParser : private boost::beast::http::basic_parser<true> {
 public:
     struct Limits {
-        std::size_t target;
-        std::size_t head;
-        std::size_t fields;
+        std::size_t max_target;
+        std::size_t max_head;
+        std::size_t max_fields;
     };
 
     /// Both are cleared; `fields` will hold what request.fields shows.

@@ -1,4 +1,4 @@
-#include "common/http_connection.hpp"
+#include "common/http/connection.hpp"
 
 #include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
@@ -23,7 +23,7 @@ HttpConnection::HttpConnection(HttpStream& stream, const HttpLimits& limits,
       application_(application),
       waiting_{stream},
       deadline_(waiting_),
-      capacity_(limits.head + body_room),
+      capacity_(limits.max_head + body_room),
       buffer_(std::make_unique_for_overwrite<char[]>(capacity_)) {
     request_.peer = stream.peer();
     request_.source = this;
@@ -63,14 +63,15 @@ asio::awaitable<void> HttpConnection::run() {
 
 void HttpConnection::start_message() {
     body_size_ = 0;
-    patience_ = limits_.message;
+    patience_ = limits_.message_timeout;
 }
 
 /// Whether a request is there to be answered.
 bool HttpConnection::parse_head() try {
-    request_.start_over(limits_.body);
-    parser_.emplace(request_, fields_,
-                    RequestParser::Limits{limits_.target, limits_.head, limits_.fields});
+    request_.start_over(limits_.max_body);
+    parser_.emplace(
+        request_, fields_,
+        RequestParser::Limits{limits_.max_target, limits_.max_head, limits_.max_fields});
     while (unparsed().starts_with("\r\n")) {
         begin_ += 2;  // clients may send empty lines too many (RFC 9112, 2.2)
     }
@@ -78,7 +79,7 @@ bool HttpConnection::parse_head() try {
         return false;
     }
     body_ = begin_ += parser_->used();
-    patience_ = limits_.message;
+    patience_ = limits_.message_timeout;
     return true;
 } catch (const HttpError& error) {
     refuse(error);
@@ -108,7 +109,7 @@ asio::mutable_buffer HttpConnection::begin_to_receive() {
     if (!idle_) {
         waiting_since_ = Clock::now();
     }
-    deadline_.expires_after(idle_ ? limits_.idle : patience_);
+    deadline_.expires_after(idle_ ? limits_.idle_timeout : patience_);
     return asio::buffer(buffer_.get() + end_, capacity_ - end_);
 }
 
@@ -162,7 +163,8 @@ asio::awaitable<void> HttpConnection::receive_body() {
     if (error) {
         throw HttpError(http::status::bad_request, "the body breaks off");
     }
-    patience_ += (end_ - before) * std::chrono::duration_cast<Clock::duration>(1s) / limits_.rate;
+    patience_ +=
+        (end_ - before) * std::chrono::duration_cast<Clock::duration>(1s) / limits_.min_rate;
 }
 
 std::optional<std::string_view> HttpConnection::read_whole(std::uint64_t limit) {

@@ -1,4 +1,4 @@
-#include "common/unix.hpp"
+#include "common/net/unix.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -29,7 +29,7 @@ std::optional<struct stat> socket_file(const std::string& path) {
 }
 
 /// Whether the file is a socket that nobody listens on any more: only a connection tells.
-bool is_left_over(const asio::any_io_executor& executor, const UnixAddress& address) {
+bool is_stale(const asio::any_io_executor& executor, const UnixAddress& address) {
     if (is_abstract(address) || !socket_file(address.path)) {
         return false;
     }
@@ -43,7 +43,7 @@ bool is_left_over(const asio::any_io_executor& executor, const UnixAddress& addr
 
 local::acceptor listen(const asio::any_io_executor& executor, const UnixAddress& address) try {
     const local::endpoint endpoint = endpoint_of(address);
-    if (is_left_over(executor, address)) {
+    if (is_stale(executor, address)) {
         unlink(address.path.c_str());
     }
     local::acceptor acceptor(executor, endpoint.protocol());

@@ -1,4 +1,4 @@
-#include "common/within.hpp"
+#include "common/async/within.hpp"
 
 namespace cookbook::detail {
 

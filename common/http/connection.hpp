@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "common/deadline.hpp"
-#include "common/http.hpp"
-#include "common/request_parser.hpp"
-#include "common/serve_http.hpp"
+#include "common/async/deadline.hpp"
+#include "common/http/message.hpp"
+#include "common/http/request_parser.hpp"
+#include "common/http/server.hpp"
 
 namespace cookbook {
 

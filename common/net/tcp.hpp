@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook {
 
@@ -23,13 +23,13 @@ tcp::acceptor listen(const asio::any_io_executor& executor, const TcpAddress& ad
 /// Opens one more socket that listens where `acceptor` does. From then on the kernel spreads new
 /// connections over all of them (SO_REUSEPORT, socket(7)).
 /// Throws std::system_error, "listen on HOST:PORT: reason".
-tcp::acceptor listen_beside(tcp::acceptor& acceptor);
+tcp::acceptor listen_reuse_port(tcp::acceptor& acceptor);
 
 /// Prints the line that tells users and tests that a server is ready, "listening on ADDRESS:PORT",
 /// on stdout, and flushes it.
-void announce(const tcp::acceptor& acceptor);
+void print_listening(const tcp::acceptor& acceptor);
 /// The same for another kind of address.
-void announce(const std::string& address);
+void print_listening(const std::string& address);
 
 /// Connects to the first of the host's addresses that accepts, TCP_NODELAY set.
 /// Throws std::system_error, "connect HOST:PORT: reason"; timed_out where it takes longer than

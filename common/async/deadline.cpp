@@ -1,4 +1,4 @@
-#include "common/deadline.hpp"
+#include "common/async/deadline.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,10 +1,10 @@
-#include "common/serve_http.hpp"
+#include "common/http/server.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <utility>
 
-#include "common/http_connection.hpp"
+#include "common/http/connection.hpp"
 
 namespace cookbook {
 

@@ -1,15 +1,15 @@
-#include "common/serve.hpp"
+#include "common/net/serve.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <exception>
 
-#include "common/describe.hpp"
+#include "common/async/describe.hpp"
 
 namespace cookbook {
 
-asio::awaitable<void> contain(asio::awaitable<void> connection) {
+asio::awaitable<void> log_failure(asio::awaitable<void> connection) {
     try {
         co_await std::move(connection);
     } catch (const boost::system::system_error& failure) {
@@ -21,7 +21,7 @@ asio::awaitable<void> contain(asio::awaitable<void> connection) {
     }
 }
 
-AcceptError judge_accept_error(error_code error) {
+AcceptError classify_accept_error(error_code error) {
     switch (error.value()) {
         case EINTR:
         case ECANCELED:  // the server is being stopped
@@ -36,28 +36,28 @@ AcceptError judge_accept_error(error_code error) {
         case ENONET:
         case EOPNOTSUPP:
         case ETIMEDOUT:
-            return AcceptError::of_connection;
+            return AcceptError::transient;
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
-            return AcceptError::of_machine;
+            return AcceptError::out_of_resources;
         default:
-            return AcceptError::of_acceptor;
+            return AcceptError::fatal;
     }
 }
 
-asio::awaitable<void> survive_accept_error(error_code error) {
-    switch (judge_accept_error(error)) {
-        case AcceptError::of_connection:
+asio::awaitable<void> recover_from_accept_error(error_code error) {
+    switch (classify_accept_error(error)) {
+        case AcceptError::transient:
             co_return;
-        case AcceptError::of_machine: {
+        case AcceptError::out_of_resources: {
             spdlog::error("accept: {}; accepting again in 100 ms", error.message());
             asio::steady_timer pause(co_await this_coro::executor, 100ms);
             co_await pause.async_wait(use_nothrow);
             co_return;
         }
-        case AcceptError::of_acceptor:
+        case AcceptError::fatal:
             throw std::system_error(error, "accept");
     }
 }

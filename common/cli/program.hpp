@@ -5,10 +5,10 @@
 #include <functional>
 #include <string>
 
-#include "common/asio.hpp"
-#include "common/serve.hpp"
-#include "common/serve_http.hpp"
-#include "common/tcp.hpp"
+#include "common/async/asio.hpp"
+#include "common/http/server.hpp"
+#include "common/net/serve.hpp"
+#include "common/net/tcp.hpp"
 
 namespace cookbook {
 

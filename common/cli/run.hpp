@@ -5,7 +5,7 @@
 #include <functional>
 #include <stop_token>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook {
 

@@ -1,4 +1,4 @@
-#include "common/run.hpp"
+#include "common/cli/run.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

@@ -6,23 +6,23 @@
 #include <span>
 #include <tuple>
 
-#include "common/asio.hpp"
-#include "common/http.hpp"
-#include "common/serve.hpp"
+#include "common/async/asio.hpp"
+#include "common/http/message.hpp"
+#include "common/net/serve.hpp"
 
 namespace cookbook {
 
 /// What an HTTP server allows its peers. A message that exceeds its limits is answered 408, 413,
 /// 414 or 431, and its connection closed.
 struct HttpLimits : Limits {
-    std::size_t target = 8000;    // RFC 9110, 4.1 asks for no less
-    std::size_t head = 16 << 10;  // request line and fields together
-    std::size_t fields = 100;
-    std::uint64_t body = 1 << 20;  // an application may set Request::body_limit instead
+    std::size_t max_target = 8000;    // RFC 9110, 4.1 asks for no less
+    std::size_t max_head = 16 << 10;  // request line and fields together
+    std::size_t max_fields = 100;
+    std::uint64_t max_body = 1 << 20;  // an application may set Request::body_limit instead
     /// For a head, counted from its first byte. A body, or a response to a peer that reads slowly,
-    /// has the same and one second more for each `rate` bytes that have moved.
-    asio::steady_timer::duration message = 20s;
-    std::size_t rate = 1 << 10;
+    /// has the same and one second more for each `min_rate` bytes that have moved.
+    asio::steady_timer::duration message_timeout = 20s;
+    std::size_t min_rate = 1 << 10;
 };
 
 /// A stream of bytes that HTTP runs over: a TCP socket; with TLS, what stands before the socket.

@@ -1,4 +1,4 @@
-#include "common/request_parser.hpp"
+#include "common/http/request_parser.hpp"
 
 #include <algorithm>
 #include <boost/beast/core/string.hpp>
@@ -7,7 +7,7 @@
 #include <functional>
 #include <limits>
 
-#include "common/character_set.hpp"
+#include "common/http/character_set.hpp"
 
 namespace cookbook {
 namespace {
@@ -108,11 +108,11 @@ bool RequestParser::parse_head(std::string_view bytes) {
     const bool complete = parse(bytes);
     const std::size_t size = complete ? used_ : bytes.size();
     constexpr std::size_t rest_of_line = 64;  // method and version, as long as they are unknown
-    if (request_.target.size() > limits_.target ||
-        (request_.target.empty() && size > limits_.target + rest_of_line)) {
+    if (request_.target.size() > limits_.max_target ||
+        (request_.target.empty() && size > limits_.max_target + rest_of_line)) {
         throw HttpError(http::status::uri_too_long, "the request target is too long");
     }
-    if (size > limits_.head) {
+    if (size > limits_.max_head) {
         throw HttpError(http::status::request_header_fields_too_large, "the head is too large");
     }
     if (complete) {
@@ -150,7 +150,7 @@ void RequestParser::on_field_impl(http::field id, beast::string_view name, beast
     if (is_header_done()) {
         return;  // a trailer: may be dropped (RFC 9112, 7.1.2), and no application asks for it
     }
-    if (fields_.size() == limits_.fields) {
+    if (fields_.size() == limits_.max_fields) {
         error = http::error::header_limit;
         return;
     }
@@ -170,7 +170,7 @@ void RequestParser::on_chunk_header_impl(std::uint64_t, beast::string_view exten
     // Beast takes any byte within quotes, where others may see the end of the line. Extensions mean
     // nothing here, so many of them are no good sign either (RFC 9112, 7.1.1).
     extensions_size_ += extensions.size();
-    if (std::ranges::any_of(extensions, is_control) || extensions_size_ > limits_.head) {
+    if (std::ranges::any_of(extensions, is_control) || extensions_size_ > limits_.max_head) {
         error = http::error::bad_chunk_extension;
     }
 }

@@ -7,7 +7,7 @@
 #include <exception>
 #include <list>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook {
 

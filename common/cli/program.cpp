@@ -1,4 +1,4 @@
-#include "common/program.hpp"
+#include "common/cli/program.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/describe.hpp"
+#include "common/async/describe.hpp"
 
 namespace cookbook {
 namespace {
@@ -84,7 +84,7 @@ void log_to_stderr(const std::string& name) {
 
 /// Where stdin, stdout or stderr is closed, the next descriptor would take its place: a socket, to
 /// which the log would be written.
-void occupy_standard_descriptors() {
+void sanitize_standard_descriptors() {
     int descriptor = 0;
     do {
         descriptor = open("/dev/null", O_RDWR);
@@ -116,7 +116,7 @@ CLI::App& Program::command(const std::string& name, const std::string& descripti
 }
 
 int Program::run(int argc, char** argv) {
-    occupy_standard_descriptors();
+    sanitize_standard_descriptors();
     log_to_stderr(app_.get_name());
     prepare_options(app_);
     try {
@@ -150,24 +150,25 @@ void add_address(CLI::App& command, TcpAddress& address) {
 
 void add_limits(CLI::App& command, Limits& limits) {
     command
-        .add_option("--max-connections", limits.connections,
+        .add_option("--max-connections", limits.max_connections,
                     "Connections at once; further ones wait")
         ->check(positive)
         ->capture_default_str();
-    add_seconds(command, "--idle", limits.idle, "Hang up on a peer that is silent for so long");
-    add_seconds(command, "--drain", limits.drain,
+    add_seconds(command, "--idle", limits.idle_timeout,
+                "Hang up on a peer that is silent for so long");
+    add_seconds(command, "--drain", limits.drain_timeout,
                 "After SIGINT or SIGTERM, let connections finish for so long");
 }
 
 void add_http_limits(CLI::App& command, HttpLimits& limits) {
     add_limits(command, limits);
-    command.add_option("--max-head", limits.head, "Bytes of request line and fields")
+    command.add_option("--max-head", limits.max_head, "Bytes of request line and fields")
         ->check(positive)
         ->capture_default_str();
-    command.add_option("--max-body", limits.body, "Bytes of a request's body")
+    command.add_option("--max-body", limits.max_body, "Bytes of a request's body")
         ->check(positive)
         ->capture_default_str();
-    add_seconds(command, "--message-time", limits.message,
+    add_seconds(command, "--message-time", limits.message_timeout,
                 "For a request's head, and for a body beside its size");
 }
 

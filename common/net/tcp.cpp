@@ -1,4 +1,4 @@
-#include "common/tcp.hpp"
+#include "common/net/tcp.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "common/within.hpp"
+#include "common/async/within.hpp"
 
 namespace cookbook {
 namespace {
@@ -59,7 +59,7 @@ tcp::acceptor listen(const asio::any_io_executor& executor, const TcpAddress& ad
     throw std::system_error(failure.code(), "listen on " + to_string(address));
 }
 
-tcp::acceptor listen_beside(tcp::acceptor& acceptor) {
+tcp::acceptor listen_reuse_port(tcp::acceptor& acceptor) {
     const tcp::endpoint endpoint = acceptor.local_endpoint();
     try {
         acceptor.set_option(reuse_port(true));
@@ -69,11 +69,11 @@ tcp::acceptor listen_beside(tcp::acceptor& acceptor) {
     }
 }
 
-void announce(const tcp::acceptor& acceptor) {
-    announce(to_string(acceptor.local_endpoint()));
+void print_listening(const tcp::acceptor& acceptor) {
+    print_listening(to_string(acceptor.local_endpoint()));
 }
 
-void announce(const std::string& address) {
+void print_listening(const std::string& address) {
     std::puts(("listening on " + address).c_str());
     std::fflush(stdout);
 }

@@ -1,4 +1,4 @@
-#include "common/task_group.hpp"
+#include "common/async/task_group.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <iterator>

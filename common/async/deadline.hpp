@@ -4,7 +4,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <cstddef>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook {
 

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook {
 namespace detail {

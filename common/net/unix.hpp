@@ -5,7 +5,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <string>
 
-#include "common/asio.hpp"
+#include "common/async/asio.hpp"
 
 namespace cookbook {
 
