@@ -35,29 +35,29 @@ namespace {
 using namespace cookbook;
 using Serve = std::function<void(std::uint16_t port)>;
 
-Response hello() {
-    Response response(http::status::ok, "text/plain");
+http::Response hello() {
+    http::Response response(http::status::ok, "text/plain");
     response.body = "Hello, World!";
     return response;
 }
 
-asio::awaitable<void> serve(Application application, std::uint16_t port) {
+asio::awaitable<void> serve(http::Application application, std::uint16_t port) {
     tcp::acceptor acceptor = listen(co_await this_coro::executor, {"127.0.0.1", port});
-    co_await serve_http(std::move(acceptor), HttpLimits{}, std::move(application));
+    co_await http::serve(std::move(acceptor), http::Limits{}, std::move(application));
 }
 
-Serve ours(const Application& application) {
+Serve ours(const http::Application& application) {
     return [application](std::uint16_t port) { run(serve(application, port)); };
 }
 
-asio::awaitable<Response> hello_later(Request&) {
+asio::awaitable<http::Response> hello_later(http::Request&) {
     co_return hello();
 }
 
 rest_interface::Dispatcher dispatcher() {
     rest_interface::Dispatcher dispatcher;
     dispatcher.add(http::verb::get, "/",
-                   [](Request&, const rest_interface::Parameters&) { return hello(); });
+                   [](http::Request&, const rest_interface::Parameters&) { return hello(); });
     return dispatcher;
 }
 
@@ -201,7 +201,7 @@ int main(int argc, char** argv) {
     for (const bool pipelined : {false, true}) {
         add("nginx", nginx, pipelined);
         add("Beast async", beast_async::serve, pipelined);
-        add("serve_http", ours([](Request&) { return hello(); }), pipelined);
+        add("serve_http", ours([](http::Request&) { return hello(); }), pipelined);
         add("serve_http, coroutine", ours(hello_later), pipelined);
         add("serve_http, dispatcher", ours(dispatcher()), pipelined);
     }

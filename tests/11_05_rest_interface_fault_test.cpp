@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "11_05_rest_interface/application.hpp"
 #include "11_05_rest_interface/client.hpp"
+#include "11_05_rest_interface/rest_interface.hpp"
 #include "support/fault_table.hpp"
 #include "support/http_server.hpp"
 

@@ -43,19 +43,19 @@ public:
 
 private:
     void sweep() {
-        constexpr auto shortest_pause = 10ms;
+        constexpr auto min_pause = 10ms;
         const auto now = Deadline::clock::now();
         auto earliest = Deadline::clock::time_point::max();
         for (Deadline* deadline : deadlines_) {
             if (deadline->expiry_ <= now) {
                 deadline->expiry_ = Deadline::clock::time_point::max();
                 deadline->expired_ = true;
-                deadline->close_(deadline->socket_);
+                deadline->expire_(deadline->connection_);
             }
             earliest = std::min(earliest, deadline->expiry_);
         }
         next_sweep_ = Deadline::clock::time_point::max();
-        sweep_by(std::max(earliest, now + shortest_pause));
+        sweep_by(std::max(earliest, now + min_pause));
     }
 
     void shutdown() override {}
@@ -65,10 +65,10 @@ private:
     Deadline::clock::time_point next_sweep_ = Deadline::clock::time_point::max();
 };
 
-Deadline::Deadline(const asio::any_io_executor& executor, void* socket, void (*close)(void*))
+Deadline::Deadline(const asio::any_io_executor& executor, void* connection, void (*expire)(void*))
     : sweep_(asio::use_service<DeadlineSweep>(asio::query(executor, asio::execution::context))),
-      socket_(socket),
-      close_(close) {
+      connection_(connection),
+      expire_(expire) {
     sweep_.add(*this);
 }
 

@@ -160,7 +160,7 @@ void add_limits(CLI::App& command, Limits& limits) {
                 "After SIGINT or SIGTERM, let connections finish for so long");
 }
 
-void add_http_limits(CLI::App& command, HttpLimits& limits) {
+void add_http_limits(CLI::App& command, http::Limits& limits) {
     add_limits(command, limits);
     command.add_option("--max-head", limits.max_head, "Bytes of request line and fields")
         ->check(positive)

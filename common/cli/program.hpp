@@ -44,7 +44,7 @@ void add_address(CLI::App& command, TcpAddress& address);
 void add_limits(CLI::App& command, Limits& limits);
 
 /// The same, and --max-head, --max-body and --message-time.
-void add_http_limits(CLI::App& command, HttpLimits& limits);
+void add_http_limits(CLI::App& command, http::Limits& limits);
 
 /// An option in seconds; a fraction is allowed, 0 and less is not.
 CLI::Option* add_seconds(CLI::App& command, const std::string& name,

@@ -1,196 +1,193 @@
-#include "common/http/connection.hpp"
+// One connection of the server: the loop over its requests.
+#include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <boost/asio/cancellation_state.hpp>
-#include <chrono>
-#include <tuple>
 #include <utility>
 #include <variant>
 
-namespace cookbook {
+#include "common/http/request_reader.hpp"
+#include "common/http/response_writer.hpp"
+#include "common/http/server.hpp"
+
+namespace cookbook::http {
 namespace {
 
-using Clock = Deadline::clock;
+using Input = RequestReader::Input;
 
-constexpr std::size_t body_room = 16 << 10;  // received at once
+/// The connection as an Upgrade gets it: it begins with what has been received already, and a peer
+/// that is idle for too long is disconnected.
+class UpgradedStream final : public Stream {
+public:
+    UpgradedStream(Stream& stream, std::string_view received,
+                   Deadline::clock::duration idle_timeout)
+        : stream_(stream), received_(received), idle_timeout_(idle_timeout), deadline_(stream) {}
 
-}  // namespace
+    asio::any_io_executor get_executor() override { return stream_.get_executor(); }
+    [[nodiscard]] tcp::endpoint peer() const override { return stream_.peer(); }
 
-HttpConnection::HttpConnection(HttpStream& stream, const HttpLimits& limits,
-                               const Application& application)
-    : stream_(stream),
-      limits_(limits),
-      application_(application),
-      waiting_{stream},
-      deadline_(waiting_),
-      capacity_(limits.max_head + body_room),
-      buffer_(std::make_unique_for_overwrite<char[]>(capacity_)) {
-    request_.peer = stream.peer();
-    request_.source = this;
-    start_message();
-}
+    asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) override {
+        if (!received_.empty()) {
+            const std::size_t n = asio::buffer_copy(buffer, asio::buffer(received_));
+            received_.remove_prefix(n);
+            co_return Transferred(error_code(), n);
+        }
+        deadline_.expires_after(idle_timeout_);
+        const auto [error, n] = co_await stream_.read_some(buffer);
+        co_return Transferred(deadline_.reason(error), n);
+    }
+    std::size_t write_now(Buffers buffers, error_code& error) override {
+        deadline_.expires_after(idle_timeout_);
+        return stream_.write_now(buffers, error);
+    }
+    asio::awaitable<Transferred> write(Buffers buffers) override {
+        deadline_.expires_after(idle_timeout_);
+        const auto [error, n] = co_await stream_.write(buffers);
+        co_return Transferred(deadline_.reason(error), n);
+    }
+    asio::awaitable<void> shut_down() override { return stream_.shut_down(); }
+    void cancel(error_code& error) override { stream_.cancel(error); }
+    void close(error_code& error) override { stream_.close(error); }
 
-/// The whole loop. Answers leave when nothing is left that could be answered.
-asio::awaitable<void> HttpConnection::run() {
+private:
+    Stream& stream_;
+    std::string_view received_;
+    Deadline::clock::duration idle_timeout_;
+    Deadline deadline_;
+};
+
+class Connection {
+public:
+    Connection(Stream& stream, const Limits& limits, const Application& application)
+        : stream_(stream), limits_(limits), application_(application) {}
+
+    /// Responds to requests until either side ends the connection. Throws system_error if the peer
+    /// is gone.
+    asio::awaitable<void> run();
+
+private:
+    void conclude(Response& response);
+    asio::awaitable<void> send(const Response& response);
+    asio::awaitable<void> hand_over(const Upgrade& upgrade);
+    asio::awaitable<void> refuse(Error error);
+    asio::awaitable<void> end();
+
+    Stream& stream_;
+    const Limits& limits_;
+    const Application& application_;
+    // Cancels and does not close: a client that is too slow is told so.
+    Deadline deadline_{stream_, Deadline::Effect::cancel};
+    ResponseWriter writer_{stream_, deadline_, limits_};
+    RequestReader reader_{stream_, deadline_, writer_, limits_};
+    bool stopping_ = false;   // the server ends
+    bool keep_alive_ = true;  // another request may come
+};
+
+/// The whole loop. Responses leave when no complete request is left.
+asio::awaitable<void> Connection::run() {
     // Told to stop (`total`), the wait for another request ends at once, and what is at hand is
     // finished: a wait inside an application sees `terminal` only.
     co_await this_coro::reset_cancellation_state([this](asio::cancellation_type type) {
         stopping_ = true;
-        return idle_ ? type : type & asio::cancellation_type::terminal;
+        return reader_.idle() ? type : type & asio::cancellation_type::terminal;
     });
-    while (open_) {
-        if (parse_head()) {
-            Answer answer = answer_of(application_, request_);
-            if (auto* later = std::get_if<asio::awaitable<Response>>(&answer)) {
-                answer = co_await std::move(*later);
+    while (keep_alive_) {
+        const Input input = reader_.parse_head();
+        if (input == Input::complete) {
+            ResponseFuture future = respond(application_, reader_.request());
+            if (!future.ready()) {
+                future = co_await std::move(future).wait();
             }
-            const Response& response = std::get<Response>(answer);
-            if (!append(response)) {
+            Response response = std::move(future).get();
+            conclude(response);
+            if (!writer_.append(reader_.request(), response, keep_alive_)) {
                 co_await send(response);
             }
-        } else if (may_receive_head()) {
-            if (!flush_now()) {
-                co_await flush();
+        } else if (input == Input::malformed) {
+            co_await refuse(reader_.error());
+        } else if (input == Input::nothing && stopping_) {
+            keep_alive_ = false;
+        } else {
+            if (!writer_.flush_now()) {
+                co_await writer_.flush();
             }
-            take_head(co_await stream_.read_some(begin_to_receive()));
+            const asio::mutable_buffer room = reader_.prepare_read();
+            const bool was_idle = reader_.idle();
+            const auto transferred = co_await stream_.read_some(room);
+            const error_code error = reader_.finish_read(transferred);
+            if (error == asio::error::timed_out && !was_idle) {
+                co_await refuse(Error(status::request_timeout, "the request comes too slowly"));
+            } else if (error) {
+                keep_alive_ = false;
+            }
         }
     }
-    co_await flush();
-    if (unread_) {
-        co_await linger();
+    co_await this_coro::throw_if_cancelled(false);  // a server that stops ends in order, too
+    co_await writer_.flush();
+    co_await end();
+}
+
+/// Decides whether another request may follow on the connection (RFC 9112, 9.3). If the body of
+/// this one turns out to be malformed, the response is 400 instead.
+void Connection::conclude(Response& response) {
+    const auto* streamed = std::get_if<StreamedBody>(&response.body);
+    // The application may still read the request's body while it writes its own.
+    if (!streamed && reader_.skip_body() == Input::malformed) {
+        response = error_response(reader_.error());
+        response.close = true;
+    }
+    const bool has_end = !streamed || ResponseWriter::has_end(*streamed, reader_.request());
+    keep_alive_ =
+        !stopping_ && !response.close && has_end && reader_.has_read_body() && reader_.keep_alive();
+}
+
+/// Sends a response that is large, or written as it comes, or no response at all.
+asio::awaitable<void> Connection::send(const Response& response) {
+    if (const auto* upgrade = std::get_if<Upgrade>(&response.body)) {
+        co_await hand_over(*upgrade);
+    } else {
+        co_await writer_.send(reader_.request(), response, keep_alive_);
     }
 }
 
-void HttpConnection::start_message() {
-    body_size_ = 0;
-    patience_ = limits_.message_timeout;
+asio::awaitable<void> Connection::hand_over(const Upgrade& upgrade) {
+    if (stopping_) {
+        co_await refuse(Error(status::service_unavailable, "the server is stopping"));
+        co_return;
+    }
+    keep_alive_ = false;
+    co_await writer_.flush();
+    UpgradedStream upgraded(stream_, reader_.release_unparsed(), limits_.idle_timeout);
+    co_await this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    co_await upgrade(upgraded);
 }
 
-/// Whether a request is there to be answered.
-bool HttpConnection::parse_head() try {
-    request_.start_over(limits_.max_body);
-    parser_.emplace(
-        request_, fields_,
-        RequestParser::Limits{limits_.max_target, limits_.max_head, limits_.max_fields});
-    while (unparsed().starts_with("\r\n")) {
-        begin_ += 2;  // clients may send empty lines too many (RFC 9112, 2.2)
-    }
-    if (unparsed().empty() || unparsed() == "\r" || !parser_->parse_head(unparsed())) {
-        return false;
-    }
-    body_ = begin_ += parser_->used();
-    patience_ = limits_.message_timeout;
-    return true;
-} catch (const HttpError& error) {
-    refuse(error);
-    return false;
+/// The last response of the connection.
+asio::awaitable<void> Connection::refuse(Error error) {
+    keep_alive_ = false;
+    const Response response = error_response(error);
+    co_await writer_.send(reader_.request(), response, keep_alive_);
 }
 
-/// Makes room for more of the head, unless the connection ends instead.
-bool HttpConnection::may_receive_head() {
-    std::copy(buffer_.get() + begin_, buffer_.get() + end_, buffer_.get());
-    end_ -= begin_;
-    begin_ = 0;
-    idle_ = end_ == 0;
-    open_ = open_ && !(idle_ && stopping_);
-    return open_;
+/// Ends our half, then waits for the peer to have read the last response: closed with bytes unread,
+/// the connection would be reset, and the response lost with it (RFC 9112, 9.6).
+asio::awaitable<void> Connection::end() {
+    constexpr auto max_linger = 2s;
+    deadline_.expires_after(max_linger);
+    co_await stream_.shut_down();
+    if (reader_.has_unread_input()) {
+        co_await reader_.discard_input(max_linger);
+    }
 }
 
-void HttpConnection::take_head(HttpStream::Transferred received) {
-    const error_code error = end_to_receive(received);
-    if (error == asio::error::timed_out && !idle_) {
-        refuse(HttpError(http::status::request_timeout, "the request comes too slowly"));
+}  // namespace
+
+asio::awaitable<void> handle(Stream& stream, const Limits& limits, const Application& application) {
+    Connection connection(stream, limits, application);
+    try {
+        co_await connection.run();
+    } catch (const boost::system::system_error& gone) {
+        spdlog::debug("connection ended: {}", gone.what());
     }
-    open_ = open_ && !error;
-    idle_ = false;
 }
 
-asio::mutable_buffer HttpConnection::begin_to_receive() {
-    if (!idle_) {
-        waiting_since_ = Clock::now();
-    }
-    deadline_.expires_after(idle_ ? limits_.idle_timeout : patience_);
-    return asio::buffer(buffer_.get() + end_, capacity_ - end_);
-}
-
-error_code HttpConnection::end_to_receive(HttpStream::Transferred received) {
-    const auto [error, n] = received;
-    deadline_.clear();
-    end_ += n;
-    if (!idle_) {
-        patience_ -= Clock::now() - waiting_since_;
-    }
-    return error == asio::error::operation_aborted && deadline_.expired() ? asio::error::timed_out
-                                                                          : error;
-}
-
-asio::awaitable<std::string_view> HttpConnection::read_some(std::uint64_t limit) {
-    std::string_view part;
-    if (parser_->content_length().value_or(0) > limit) {
-        throw HttpError(http::status::payload_too_large, "the body is too large");
-    }
-    while (part.empty() && !parser_->is_done()) {
-        const bool hungry = parser_->parse_body(unparsed());
-        begin_ += parser_->used();
-        part = parser_->part();
-        if (hungry && part.empty()) {
-            co_await receive_body();
-        }
-    }
-    body_size_ += part.size();
-    if (body_size_ > limit) {
-        throw HttpError(http::status::payload_too_large, "the body is too large");
-    }
-    co_return part;
-}
-
-asio::awaitable<void> HttpConnection::receive_body() {
-    if (parser_->expects_continue() && begin_ == body_ && begin_ == end_) {
-        unsent_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    }
-    co_await flush();
-    std::copy(buffer_.get() + begin_, buffer_.get() + end_, buffer_.get() + body_);
-    end_ = body_ + (end_ - begin_);
-    begin_ = body_;
-    if (end_ == capacity_) {
-        throw HttpError(http::status::bad_request, "a chunk's header is too long");
-    }
-    const std::size_t before = end_;
-    const error_code error = end_to_receive(co_await stream_.read_some(begin_to_receive()));
-    if (error == asio::error::timed_out) {
-        throw HttpError(http::status::request_timeout, "the body comes too slowly");
-    }
-    if (error) {
-        throw HttpError(http::status::bad_request, "the body breaks off");
-    }
-    patience_ +=
-        (end_ - before) * std::chrono::duration_cast<Clock::duration>(1s) / limits_.min_rate;
-}
-
-std::optional<std::string_view> HttpConnection::read_whole(std::uint64_t limit) {
-    const auto length = parser_->content_length();
-    if (!length || *length > limit || *length > unparsed().size()) {
-        return std::nullopt;
-    }
-    if (!parser_->is_done()) {
-        parser_->parse_body(unparsed());
-        begin_ += parser_->used();
-    }
-    return parser_->part();
-}
-
-/// Passes over a body that the application did not want, where it has come already.
-bool HttpConnection::skip_body() try {
-    while (!parser_->is_done()) {
-        const bool hungry = parser_->parse_body(unparsed());
-        begin_ += parser_->used();
-        if (hungry) {
-            return false;
-        }
-    }
-    return true;
-} catch (const HttpError&) {
-    return false;
-}
-
-}  // namespace cookbook
+}  // namespace cookbook::http

@@ -1,69 +1,27 @@
 #include "common/http/server.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
-#include "common/http/connection.hpp"
-
-namespace cookbook {
-
-TcpStream::TcpStream(tcp::socket connection) : socket(std::move(connection)) {
-    socket.non_blocking(true);
-    socket.set_option(tcp::no_delay(true));
-    error_code gone;  // the peer may have left already
-    peer_ = socket.remote_endpoint(gone);
-}
-
-asio::awaitable<HttpStream::Transferred> TcpStream::read_some(asio::mutable_buffer buffer) {
-    return socket.async_read_some(buffer, use_nothrow);
-}
-
-std::size_t TcpStream::write_now(Buffers buffers, error_code& error) {
-    return buffers.size() == 1 ? socket.write_some(buffers[0], error)
-                               : socket.write_some(buffers, error);
-}
-
-asio::awaitable<HttpStream::Transferred> TcpStream::write(Buffers buffers) {
-    return asio::async_write(socket, buffers, use_nothrow);
-}
-
-asio::awaitable<void> TcpStream::shut_down() {
-    error_code gone;
-    socket.shutdown(tcp::socket::shutdown_send, gone);
-    co_return;
-}
-
-asio::awaitable<void> handle_http(HttpStream& stream, const HttpLimits& limits,
-                                  const Application& application) {
-    HttpConnection connection(stream, limits, application);
-    try {
-        co_await connection.run();
-    } catch (const boost::system::system_error& gone) {
-        spdlog::debug("connection ended: {}", gone.what());
-    }
-}
-
+namespace cookbook::http {
 namespace {
 
-struct TcpHandler {
-    const HttpLimits& limits;
-    const Application& application;
-
-    asio::awaitable<void> operator()(tcp::socket socket) const {
-        return handle(TcpStream(std::move(socket)), limits, application);
-    }
-    static asio::awaitable<void> handle(TcpStream stream, const HttpLimits& limits,
-                                        const Application& application) {
-        co_await handle_http(stream, limits, application);
-    }
-};
+asio::awaitable<void> handle_socket(tcp::socket socket, const MakeStream& make_stream,
+                                    const Limits& limits, const Application& application) {
+    const std::unique_ptr<Stream> stream = co_await make_stream(std::move(socket));
+    co_await handle(*stream, limits, application);
+}
 
 }  // namespace
 
-asio::awaitable<void> serve_http(tcp::acceptor acceptor, HttpLimits limits,
-                                 Application application) {
-    co_await serve(std::move(acceptor), limits, TcpHandler{limits, application});
+asio::awaitable<std::unique_ptr<Stream>> plain_stream(tcp::socket socket) {
+    co_return std::make_unique<SocketStream>(std::move(socket));
 }
 
-}  // namespace cookbook
+asio::awaitable<void> serve(tcp::acceptor acceptor, Limits limits, Application application,
+                            MakeStream make_stream) {
+    co_await cookbook::serve(std::move(acceptor), limits, [&](tcp::socket socket) {
+        return handle_socket(std::move(socket), make_stream, limits, application);
+    });
+}
+
+}  // namespace cookbook::http

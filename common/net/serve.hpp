@@ -30,7 +30,7 @@ enum class AcceptError {
     transient,         // it went away before it was accepted: go on
     out_of_resources,  // short of descriptors or memory, and the connection stays in the backlog:
                        // accept would fail again at once, for ever. Pause, then go on
-    fatal  // nothing will ever be accepted
+    fatal              // nothing will ever be accepted
 };
 AcceptError classify_accept_error(error_code error);
 

@@ -19,18 +19,20 @@
 namespace cookbook::rest_interface {
 namespace {
 
+namespace beast = boost::beast;
+
 asio::awaitable<std::string> get(TcpAddress server, std::string target) {
-    constexpr std::uint64_t most = 1 << 20;
+    constexpr std::uint64_t max_body = 1 << 20;
     tcp::socket socket = co_await connect(server);
-    http::request<http::empty_body> request(http::verb::get, target, 11);
+    beast::http::request<beast::http::empty_body> request(http::verb::get, target, 11);
     request.set(http::field::host, to_string(server));
     request.set(http::field::connection, "close");
-    co_await http::async_write(socket, request, use_awaitable);
+    co_await beast::http::async_write(socket, request, use_awaitable);
 
     beast::flat_buffer buffer;
-    http::response_parser<http::string_body> parser;
-    parser.body_limit(most);
-    co_await http::async_read(socket, buffer, parser, use_awaitable);
+    beast::http::response_parser<beast::http::string_body> parser;
+    parser.body_limit(max_body);
+    co_await beast::http::async_read(socket, buffer, parser, use_awaitable);
     if (parser.get().result() != http::status::ok) {
         throw std::runtime_error(fmt::format("GET {}: {} {}", target, parser.get().result_int(),
                                              std::string(parser.get().reason())));

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/async/asio.hpp"
-#include "common/http/message.hpp"
+#include "common/http/application.hpp"
 #include "common/net/tcp.hpp"
 
 namespace cookbook::rest_interface {

@@ -8,7 +8,7 @@
 
 #include "client.hpp"
 #include "common/async/task_group.hpp"
-#include "service.hpp"
+#include "rest_interface.hpp"
 
 namespace cookbook::rest_interface {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace cookbook::rest_interface {
 namespace {
@@ -19,34 +20,40 @@ bool matches(std::span<const std::string> pattern, std::span<const std::string> 
     // [end]
 }
 
-Parameters parameters_of(std::span<const std::string> pattern, std::span<const std::string> path,
-                         std::string_view query) {
+http::Result<Parameters> parameters_of(std::span<const std::string> pattern,
+                                       std::span<const std::string> path, std::string_view query) {
     Parameters parameters;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         if (is_placeholder(pattern[i])) {
             parameters.add(pattern[i].substr(1, pattern[i].size() - 2), path[i]);
         }
     }
-    add_urlencoded(parameters, query);
+    if (const auto added = add_urlencoded(parameters, query); !added) {
+        return added.error();
+    }
     return parameters;
 }
 
 /// Reads a form before the handler is called.
-asio::awaitable<Response> call_with_form(const Handler& handler, Request& request,
-                                         Parameters parameters) {
+asio::awaitable<http::Response> call_with_form(const Handler& handler, http::Request& request,
+                                               Parameters parameters) {
     const std::string_view body = co_await request.read_body();
-    add_form(parameters, request[http::field::content_type], body);
-    co_return co_await wait_for(handler(request, std::move(parameters)));
+    const auto added = add_form(parameters, request[http::field::content_type], body);
+    if (!added) {
+        co_return http::error_response(added.error());
+    }
+    co_return co_await handler(request, std::move(parameters)).wait();
 }
 
 }  // namespace
 
 void Dispatcher::add(http::verb method, std::string_view path, Handler handler,
-                     std::uint64_t body_limit) {
-    if (!path.starts_with('/')) {
-        throw std::invalid_argument("a path begins with a slash: " + std::string(path));
+                     std::uint64_t max_body) {
+    auto segments = segments_of(path);
+    if (!path.starts_with('/') || !segments) {
+        throw std::invalid_argument("not a path: " + std::string(path));
     }
-    Route route{method, segments_of(path), std::move(handler), body_limit};
+    Route route{method, *std::move(segments), std::move(handler), max_body};
     const auto placeholders = [](const Route& one) {
         return std::ranges::count_if(one.segments, is_placeholder);
     };
@@ -61,7 +68,7 @@ const Dispatcher::Route* Dispatcher::find(http::verb method, Path path) const {
     return found == routes_.end() ? nullptr : &*found;
 }
 
-/// The value of Allow; empty where nothing is registered for the path.
+/// The value of Allow; empty if nothing is registered for the path.
 std::string Dispatcher::methods_of(Path path) const {
     std::set<http::verb> methods;
     for (const Route& route : routes_) {
@@ -72,39 +79,53 @@ std::string Dispatcher::methods_of(Path path) const {
     }
     std::string names;
     for (const http::verb method : methods) {
-        names.append(names.empty() ? "" : ", ").append(http::to_string(method));
+        names.append(names.empty() ? "" : ", ").append(to_string(method));
     }
     return names;
 }
 
-Answer Dispatcher::operator()(Request& request) const {
+http::ResponseFuture Dispatcher::operator()(http::Request& request) const {
     if (request.method == http::verb::unknown) {
-        throw HttpError(http::status::not_implemented, "Not Implemented");
+        return http::error_response(http::status::not_implemented, "Not Implemented");
     }
-    const bool of_server = request.path == "*";
-    const auto path = of_server ? std::vector<std::string>() : segments_of(request.path);
-    const Route* route = find(request.method, path);
+    const auto path = segments_of(request.path);
+    if (!path) {
+        return http::error_response(path.error());
+    }
+    const Route* route = find(request.method, *path);
     if (!route && request.method == http::verb::head) {
-        route = find(http::verb::get, path);
+        route = find(http::verb::get, *path);
     }
     if (!route) {
-        // [step 2] No handler: 404 for a path that nobody knows, otherwise say what is allowed.
-        const std::string methods = methods_of(path);
-        if (methods.empty()) {
-            throw HttpError(http::status::not_found, "Not Found");
-        }
-        const bool asked = request.method == http::verb::options;
-        Response response(asked ? http::status::no_content : http::status::method_not_allowed);
-        response.add(http::field::allow, methods);
-        return response;
-        // [end]
+        return respond_without_route(request.method, *path);
     }
-    request.body_limit = route->body_limit;
-    Parameters parameters = parameters_of(route->segments, path, request.query);
+    request.max_body = route->max_body;
+    if (request.content_length.value_or(0) > route->max_body) {
+        return http::error_response(http::status::payload_too_large, "the body is too large");
+    }
+    auto parameters = parameters_of(route->segments, *path, request.query);
+    if (!parameters) {
+        return http::error_response(parameters.error());
+    }
     if (is_form(request[http::field::content_type])) {
-        return call_with_form(route->handler, request, std::move(parameters));
+        return call_with_form(route->handler, request, *std::move(parameters));
     }
-    return route->handler(request, std::move(parameters));
+    return route->handler(request, *std::move(parameters));
+}
+
+http::Response Dispatcher::respond_without_route(http::verb method, Path path) const {
+    // [step 2] No handler: 404 for a path that nobody knows, otherwise say what is allowed.
+    const std::string methods = methods_of(path);
+    if (methods.empty()) {
+        return http::error_response(http::status::not_found, "Not Found");
+    }
+    http::Response response =
+        method == http::verb::options
+            ? http::Response(http::status::no_content)
+            : http::error_response(http::status::method_not_allowed, "Allowed: " + methods);
+    response.add(http::field::allow, methods);
+    return response;
+    // [end]
 }
 
 }  // namespace cookbook::rest_interface

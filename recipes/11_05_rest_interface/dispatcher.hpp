@@ -1,4 +1,4 @@
-// From (method, path) to the function that answers: the original's PathDispatcher.
+// From (method, path) to the function that responds: the original's PathDispatcher.
 #pragma once
 
 #include <functional>
@@ -7,34 +7,35 @@
 #include <string_view>
 #include <vector>
 
-#include "common/http/message.hpp"
+#include "common/http/application.hpp"
 #include "parameters.hpp"
 
 namespace cookbook::rest_interface {
 
-/// Answers a request for one resource. `parameters` are those of path, query and form, in this
+/// Responds to a request for one resource. `parameters` are those of path, query and form, in this
 /// order. One that returns an awaitable takes them by value.
-using Handler = std::function<Answer(Request& request, Parameters parameters)>;
+using Handler = std::function<http::ResponseFuture(http::Request& request, Parameters parameters)>;
 
 /// An application made of handlers:
 ///
 ///     Dispatcher dispatcher;
 ///     dispatcher.add(http::verb::get, "/users/{id}", show_user);
-///     co_await serve_http(listen(…), HttpLimits{}, dispatcher);
+///     co_await http::serve(listen(executor, {.port = 8080}), {}, dispatcher);
 ///
-/// What nobody has registered is answered 404; another method than those registered 405, with Allow
-/// (RFC 9110, 15.5.6); a method that nobody knows 501. HEAD is answered by GET's handler, OPTIONS
-/// by Allow, unless registered.
+/// A path that nobody has registered gets 404; another method than those registered 405, with Allow
+/// (RFC 9110, 15.5.6); a method that nobody knows 501; a malformed path, query or form 400; a body
+/// that says it is too large 413. HEAD gets what GET's handler responds, OPTIONS gets Allow, unless
+/// they are registered.
 class Dispatcher {
 public:
     /// Registers a handler. A segment "{name}" of the path takes any one segment, not empty, as
     /// the parameter `name`; a path without such segments goes before one with them. The request's
-    /// body may have `body_limit` bytes. Throws std::invalid_argument where the path does not begin
-    /// with a slash, and as segments_of() does.
+    /// body may have `max_body` bytes. Throws std::invalid_argument if the path does not begin
+    /// with a slash, or is malformed as segments_of() has it.
     void add(http::verb method, std::string_view path, Handler handler,
-             std::uint64_t body_limit = std::uint64_t{1} << 20);
+             std::uint64_t max_body = std::uint64_t{1} << 20);
 
-    Answer operator()(Request& request) const;
+    http::ResponseFuture operator()(http::Request& request) const;
 
 private:
     using Path = std::span<const std::string>;
@@ -43,11 +44,12 @@ private:
         http::verb method;
         std::vector<std::string> segments;
         Handler handler;
-        std::uint64_t body_limit;
+        std::uint64_t max_body;
     };
 
     [[nodiscard]] const Route* find(http::verb method, Path path) const;
     [[nodiscard]] std::string methods_of(Path path) const;
+    [[nodiscard]] http::Response respond_without_route(http::verb method, Path path) const;
 
     std::vector<Route> routes_;
 };

@@ -7,7 +7,7 @@
 #include "common/cli/program.hpp"
 #include "common/cli/run.hpp"
 #include "demo.hpp"
-#include "service.hpp"
+#include "rest_interface.hpp"
 
 using namespace cookbook;
 using namespace cookbook::rest_interface;

@@ -9,7 +9,11 @@
 namespace cookbook::rest_interface {
 namespace {
 
-void log(const Request& request, http::status status, std::chrono::steady_clock::time_point began) {
+void log(const http::Request& request, http::status status,
+         std::chrono::steady_clock::time_point began) {
+    if (!spdlog::should_log(spdlog::level::info)) {
+        return;  // to write an address out costs a sixth of a small response
+    }
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
     spdlog::info("{} {} {} {} {:.1f} ms", request.peer.address().to_string(), request.method_name,
                  request.path, static_cast<unsigned>(status), took.count());
@@ -33,44 +37,46 @@ private:
 
 }  // namespace
 
-Application logged(Application next) {
-    return [next = std::move(next)](Request& request) -> Answer {
+http::Application logged(http::Application next) {
+    return [next = std::move(next)](http::Request& request) -> http::ResponseFuture {
         const auto began = std::chrono::steady_clock::now();
-        return then(answer_of(next, request), [&request, began](Response response) {
+        return http::respond(next, request).then([&request, began](http::Response response) {
             log(request, response.status, began);
             return response;
         });
     };
 }
 
-Application with_cors(Application next, std::string origin) {
-    return [next = std::move(next), origin = std::move(origin)](Request& request) -> Answer {
+http::Application with_cors(http::Application next, std::string origin) {
+    return [next = std::move(next),
+            origin = std::move(origin)](http::Request& request) -> http::ResponseFuture {
         // [step 4] Call the next application, then add to its response what lets the page read it.
         const std::string_view method = request[http::field::access_control_request_method];
         const std::string_view fields = request[http::field::access_control_request_headers];
-        return then(answer_of(next, request), [&origin, method, fields](Response response) {
-            response.add(http::field::access_control_allow_origin, origin);
-            if (!method.empty()) {
-                response.add(http::field::access_control_allow_methods, method);
-                response.add(http::field::access_control_allow_headers, fields);
-            }
-            return response;
-        });
+        return http::respond(next, request)
+            .then([&origin, method, fields](http::Response response) {
+                response.add(http::field::access_control_allow_origin, origin);
+                if (!method.empty()) {
+                    response.add(http::field::access_control_allow_methods, method);
+                    response.add(http::field::access_control_allow_headers, fields);
+                }
+                return response;
+            });
         // [end]
     };
 }
 
-Application limited(Application next, std::size_t most) {
-    return [next = std::move(next), most,
-            taken = std::make_shared<std::size_t>(0)](Request& request) -> Answer {
-        if (*taken == most) {
-            Response response(http::status::service_unavailable);
+http::Application limited(http::Application next, std::size_t max_requests) {
+    return [next = std::move(next), max_requests, taken = std::make_shared<std::size_t>(0)](
+               http::Request& request) -> http::ResponseFuture {
+        if (*taken == max_requests) {
+            http::Response response(http::status::service_unavailable);
             response.add(http::field::retry_after, "1");
             return response;
         }
         Permit permit(taken);
-        return then(next(request),
-                    [permit = std::move(permit)](Response response) { return response; });
+        return next(request).then(
+            [permit = std::move(permit)](http::Response response) { return response; });
     };
 }
 

@@ -1,22 +1,22 @@
-// What stands around an application and is one itself: functions from Application to Application.
+// Middleware: functions from Application to Application. Each calls the one that it wraps.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
-#include "common/http/message.hpp"
+#include "common/http/application.hpp"
 
 namespace cookbook::rest_interface {
 
 /// Logs each request: "127.0.0.1 GET /hello 200 0.1 ms". The query, which may hold secrets, is left
 /// out.
-[[nodiscard]] Application logged(Application next);
+[[nodiscard]] http::Application logged(http::Application next);
 
-/// Lets pages of `origin` ("*": any) use the application from scripts; answers preflights
+/// Lets pages of `origin` ("*": any) use the application from scripts; responds to preflights
 /// (Fetch, 3.2.2).
-[[nodiscard]] Application with_cors(Application next, std::string origin);
+[[nodiscard]] http::Application with_cors(http::Application next, std::string origin);
 
-/// Answers 503 where `most` requests are being answered already. For one thread.
-[[nodiscard]] Application limited(Application next, std::size_t most);
+/// Responds 503 while `max_requests` are being responded to. For one thread.
+[[nodiscard]] http::Application limited(http::Application next, std::size_t max_requests);
 
 }  // namespace cookbook::rest_interface

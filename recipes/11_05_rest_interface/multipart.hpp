@@ -10,19 +10,20 @@
 
 namespace cookbook::rest_interface {
 
-/// One control of a form. `content` points into the body.
+/// One control of a form. `content` and `content_type` point into the body.
 struct Part {
     std::string name;
-    std::string filename;  // empty where it is no file
+    std::string filename;                          // empty if it is not a file
+    std::string_view content_type = "text/plain";  // RFC 7578, 4.4
     std::string_view content;
 };
 
-/// The boundary that a Content-Type names. Throws HttpError 400 where it names none, or one longer
-/// than 70 characters.
-[[nodiscard]] std::string boundary_of(std::string_view content_type);
+/// The boundary that a Content-Type names. 400 if it names none, or one longer than 70 characters.
+[[nodiscard]] http::Result<std::string> boundary_of(std::string_view content_type);
 
-/// The parts of a body, at most 1000. Throws HttpError 400 where the body is not built as RFC 2046,
-/// 5.1.1 says: a part without its end, or without a name, among others.
-[[nodiscard]] std::vector<Part> parse_multipart(std::string_view body, std::string_view boundary);
+/// The parts of a body, at most 1000. 400 if the body is not built as RFC 2046, 5.1.1 says: a part
+/// without its end, or without a name, among others.
+[[nodiscard]] http::Result<std::vector<Part>> parse_multipart(std::string_view body,
+                                                              std::string_view boundary);
 
 }  // namespace cookbook::rest_interface

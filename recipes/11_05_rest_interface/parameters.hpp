@@ -20,6 +20,7 @@ public:
                                        std::string_view otherwise = "") const;
     [[nodiscard]] bool contains(std::string_view name) const;
 
+    [[nodiscard]] std::size_t size() const { return values_.size(); }
     [[nodiscard]] auto begin() const { return values_.begin(); }
     [[nodiscard]] auto end() const { return values_.end(); }
 
@@ -29,19 +30,21 @@ private:
     std::vector<std::pair<std::string, std::string>> values_;
 };
 
-/// Adds what `text`, a query or an application/x-www-form-urlencoded body, holds: "a=b&c=d+e%21".
-/// Throws HttpError 400 where it is malformed or hides a NUL (WHATWG URL, 5.1; RFC 3986, 3.4).
-void add_urlencoded(Parameters& parameters, std::string_view text);
+/// Adds what `text`, a query or an application/x-www-form-urlencoded body, holds: "a=b&c=d+e%21"
+/// (WHATWG URL, 5.1; RFC 3986, 3.4). 400 if it is malformed, hides a NUL, or brings the parameters
+/// to more than 1000.
+[[nodiscard]] http::Result<void> add_urlencoded(Parameters& parameters, std::string_view text);
 
 /// Whether a body of that Content-Type is a form.
 [[nodiscard]] bool is_form(std::string_view content_type);
 
-/// Adds what a form holds, urlencoded or multipart. Throws HttpError 400 where it is malformed.
-void add_form(Parameters& parameters, std::string_view content_type, std::string_view body);
+/// Adds what a form holds, urlencoded or multipart. 400 as above.
+[[nodiscard]] http::Result<void> add_form(Parameters& parameters, std::string_view content_type,
+                                          std::string_view body);
 
-/// The segments of a path, decoded: "/a%20b/c" is {"a b", "c"}, "/" is {""}. Throws HttpError 400
-/// where it is malformed, or where decoding brings up what could lead out of a folder: "." and
-/// "..", a slash, a NUL.
-[[nodiscard]] std::vector<std::string> segments_of(std::string_view path);
+/// The segments of a path, decoded: "/a%20b/c" is {"a b", "c"}, "/" is {""}, "*" is {}. 400 if it
+/// is malformed, or if decoding brings up what could lead out of a folder: "." and "..", a slash, a
+/// NUL.
+[[nodiscard]] http::Result<std::vector<std::string>> segments_of(std::string_view path);
 
 }  // namespace cookbook::rest_interface

@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include "11_05_rest_interface/application.hpp"
 #include "11_05_rest_interface/multipart.hpp"
 #include "11_05_rest_interface/parameters.hpp"
+#include "11_05_rest_interface/rest_interface.hpp"
 #include "common/http/server.hpp"
 
 using namespace cookbook;
@@ -21,13 +21,13 @@ using namespace cookbook::rest_interface;
 namespace {
 
 /// A peer that has sent `input`, in segments of `segment` bytes, and takes whatever it is sent.
-class CannedStream final : public HttpStream {
+class CannedStream final : public Stream {
 public:
     CannedStream(asio::any_io_executor executor, std::string_view input, std::size_t segment)
         : executor_(std::move(executor)), input_(input), segment_(segment) {}
 
     asio::any_io_executor get_executor() override { return executor_; }
-    tcp::endpoint peer() override { return {}; }
+    [[nodiscard]] tcp::endpoint peer() const override { return {}; }
     asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) override {
         const std::size_t n = asio::buffer_copy(buffer, asio::buffer(input_.substr(0, segment_)));
         input_.remove_prefix(n);
@@ -40,6 +40,7 @@ public:
     asio::awaitable<Transferred> write(Buffers) override { std::abort(); }
     asio::awaitable<void> shut_down() override { co_return; }
     void cancel(error_code&) override {}
+    void close(error_code&) override {}
 
 private:
     asio::any_io_executor executor_;
@@ -47,53 +48,50 @@ private:
     std::size_t segment_;
 };
 
-asio::awaitable<Response> note(Request& request, std::string& notes) {
+asio::awaitable<http::Response> note(http::Request& request, std::string& notes) {
     const std::string head = std::string(request.method_name) + " " + std::string(request.target);
     const std::string_view body = co_await request.read_body();
     notes.append(head).append(" ").append(body).append("\n");
-    co_return Response();
+    co_return http::Response();
 }
 
 /// The requests that an application sees.
 std::string requests_in(std::string_view input, std::size_t segment) {
-    HttpLimits limits;
+    http::Limits limits;
     limits.max_head = 1000;
     limits.max_target = 200;
     limits.max_body = 2000;
     limits.max_fields = 10;
     std::string notes;
-    const Application application = [&](Request& request) { return note(request, notes); };
+    const http::Application application = [&](http::Request& request) {
+        return note(request, notes);
+    };
     asio::io_context context(1);
     CannedStream stream(context.get_executor(), input, segment);
-    asio::co_spawn(context, handle_http(stream, limits, application), asio::detached);
+    asio::co_spawn(context, http::handle(stream, limits, application), asio::detached);
     context.run();
     return notes;
 }
 
 void parse_parameters(std::string_view input) {
     Parameters parameters;
-    try {
-        const std::size_t line = std::min(input.find('\n'), input.size());
-        add_form(parameters, input.substr(0, line), input.substr(std::min(line + 1, input.size())));
-    } catch (const HttpError&) {
+    const std::size_t line = std::min(input.find('\n'), input.size());
+    const std::string_view body = input.substr(std::min(line + 1, input.size()));
+    const auto added = add_form(parameters, input.substr(0, line), body);
+    if (added && parameters.size() > 1000) {
+        std::abort();
     }
-    try {
-        for (const Part& part : parse_multipart(input, "x")) {
-            const bool inside = part.content.empty() || (part.content.data() > input.data() &&
-                                                         part.content.size() < input.size());
-            if (part.name.empty() || !inside) {
-                std::abort();
-            }
+    for (const Part& part : parse_multipart(input, "x").value_or({})) {
+        const bool inside = part.content.empty() || (part.content.data() > input.data() &&
+                                                     part.content.size() < input.size());
+        if (part.name.empty() || !inside) {
+            std::abort();
         }
-    } catch (const HttpError&) {
     }
-    try {
-        for (const std::string& segment : segments_of("/" + std::string(input))) {
-            if (segment == ".." || segment.find_first_of(std::string("/\0", 2)) != segment.npos) {
-                std::abort();
-            }
+    for (const std::string& segment : segments_of("/" + std::string(input)).value_or({})) {
+        if (segment == ".." || segment.find_first_of(std::string("/\0", 2)) != segment.npos) {
+            std::abort();
         }
-    } catch (const HttpError&) {
     }
     if (escape_html(input).find_first_of("<>\"'") != std::string::npos) {
         std::abort();

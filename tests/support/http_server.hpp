@@ -15,10 +15,10 @@ namespace cookbook::testing {
 /// A RunningServer of HTTP.
 class HttpServer : public RunningServer {
 public:
-    HttpServer(const asio::any_io_executor& executor, Application application,
-               HttpLimits limits = {}, std::string host = "127.0.0.1")
+    HttpServer(const asio::any_io_executor& executor, http::Application application,
+               http::Limits limits = {}, std::string host = "127.0.0.1")
         : RunningServer(executor, {std::move(host), 0}, [&](tcp::acceptor acceptor) {
-              return serve_http(std::move(acceptor), limits, std::move(application));
+              return http::serve(std::move(acceptor), limits, std::move(application));
           }) {}
 };
 

@@ -1,17 +1,20 @@
-// Recipe 11.5: a simple REST interface.
+// 11.5 REST interface
 //
-// Problem: a program should be asked and steered over HTTP, by browsers, curl and scripts, without
-// a web framework.
-// Solution: a resource is a function from request to response; a dispatcher is such a function,
-// too, made of others; and a server runs any such function, whatever it does.
-// Read application.cpp, then dispatcher.cpp; common/http/connection.cpp is the server.
+// Problem:  query and control a program over HTTP, from browsers, curl and scripts, without a web
+//           framework.
+// Solution: a resource is a function from request to response. A dispatcher, made of such
+//           functions, is one itself, and a server runs any of them.
+//
+// Start with rest_interface.cpp, then read dispatcher.cpp. The server is
+// common/http/connection.cpp.
 #pragma once
 
 #include <boost/asio/thread_pool.hpp>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
-#include "common/http/message.hpp"
+#include "common/http/server.hpp"
 #include "dispatcher.hpp"
 
 namespace cookbook::rest_interface {
@@ -28,5 +31,15 @@ namespace cookbook::rest_interface {
 
 /// `text` as HTML shows it: & < > " ' escaped, so that it stays text within elements and quotes.
 [[nodiscard]] std::string escape_html(std::string_view text);
+
+struct Options {
+    http::Limits limits;
+    std::string origin;  // whose pages may use the service; empty: nobody's but its own
+    std::size_t max_requests = 1000;  // at once; more get 503
+};
+
+/// Serves the resources as http::serve() does: logged, limited and, if `options` names an origin,
+/// with CORS.
+asio::awaitable<void> serve(tcp::acceptor acceptor, Options options);
 
 }  // namespace cookbook::rest_interface

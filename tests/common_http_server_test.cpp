@@ -21,45 +21,46 @@ namespace {
 const std::string get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
 const std::string get_last = "GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
-Response path_as_text(std::string_view text) {
-    Response response(http::status::ok, "text/plain");
-    response.body = text;
+http::Response path_as_text(std::string_view text) {
+    http::Response response(http::status::ok, "text/plain");
+    response.data() = text;
     return response;
 }
 
 /// Answers with the path.
-Answer show_path(Request& request) {
+http::ResponseFuture show_path(http::Request& request) {
     return path_as_text(request.path);
 }
 
-asio::awaitable<Response> show_body(Request& request) {
+asio::awaitable<http::Response> show_body(http::Request& request) {
     co_return path_as_text(co_await request.read_body());
 }
 
-asio::awaitable<Response> wait_a_minute(Request&) {
+asio::awaitable<http::Response> wait_a_minute(http::Request&) {
     asio::steady_timer timer(co_await this_coro::executor, 60s);
     co_await timer.async_wait(use_awaitable);
     co_return path_as_text("waited");
 }
 
-asio::awaitable<void> write_three(BodySink& sink) {
+asio::awaitable<void> write_three(http::BodySink& sink) {
     co_await sink.write("one");
     co_await sink.write("");
     co_await sink.write("two");
     co_await sink.write(std::string(20, 'x'));
 }
 
-Application streams(std::optional<std::uint64_t> length, http::status status = http::status::ok) {
-    return [length, status](Request&) {
-        Response response(status, "text/plain");
-        response.instead_of_body = Response::Stream{write_three, length};
+http::Application streams(std::optional<std::uint64_t> length,
+                          http::status status = http::status::ok) {
+    return [length, status](http::Request&) {
+        http::Response response(status, "text/plain");
+        response.body = http::StreamedBody{write_three, length};
         return response;
     };
 }
 
 /// Serves `application`, has one exchange with it, and stops it.
-asio::awaitable<std::string> ask(Application application, std::string bytes,
-                                 HttpLimits limits = {}) {
+asio::awaitable<std::string> ask(http::Application application, std::string bytes,
+                                 http::Limits limits = {}) {
     HttpServer server(co_await this_coro::executor, std::move(application), limits);
     std::string response = co_await exchange(server.endpoint(), std::move(bytes));
     co_await server.end();
@@ -67,7 +68,8 @@ asio::awaitable<std::string> ask(Application application, std::string bytes,
 }
 
 /// The same with a client that sends `parts`, never silent for long: a pause after each.
-asio::awaitable<std::string> ask_slowly(Application application, std::vector<std::string> parts,
+asio::awaitable<std::string> ask_slowly(http::Application application,
+                                        std::vector<std::string> parts,
                                         std::chrono::seconds pause) {
     HttpServer server(co_await this_coro::executor, std::move(application));
     tcp::socket client = co_await server.connect();
@@ -97,13 +99,26 @@ asio::awaitable<tcp::socket> kept_connection(HttpServer& server) {
     co_return client;
 }
 
+asio::awaitable<void> read_once(Stream& stream) {
+    std::string text(10, '\0');
+    co_await stream.read_some(asio::buffer(text));
+}
+
+http::Application upgrades(http::Upgrade upgrade) {
+    return [upgrade = std::move(upgrade)](http::Request&) {
+        http::Response response;
+        response.body = upgrade;
+        return response;
+    };
+}
+
 std::string post(std::string_view fields, std::string_view body) {
     return "POST /a HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n" + std::string(body);
 }
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(common_serve_http)
+BOOST_AUTO_TEST_SUITE(common_http_server)
 
 ASYNC_TEST_CASE(answers_a_request) {
     const std::string response = co_await ask(show_path, get_last);
@@ -183,8 +198,8 @@ ASYNC_TEST_CASE(suppresses_the_body_where_there_must_be_none) {
     BOOST_TEST(body_of(head) == "");
     for (const http::status status : {http::status::no_content, http::status::not_modified}) {
         const std::string response = co_await ask(
-            [status](Request&) {
-                Response none(status);
+            [status](http::Request&) {
+                http::Response none(status);
                 none.body = "a body";
                 return none;
             },
@@ -214,8 +229,40 @@ ASYNC_TEST_CASE(passes_over_a_body_that_nobody_read) {
     BOOST_TEST(count_of("HTTP/1.1 200", responses) == 2U);
 }
 
+ASYNC_TEST_CASE(refuses_a_malformed_body_that_nobody_read) {
+    const std::string response =
+        co_await ask(show_path, post("Transfer-Encoding: chunked\r\n", "-1\r\nx") + get_last);
+    BOOST_TEST(status_of(response) == "400", "what comes after a malformed chunk is no request");
+    BOOST_TEST(count_of("HTTP/1.1 ", response) == 1U);
+}
+
+ASYNC_TEST_CASE(closes_after_a_response_that_asks_for_it) {
+    const http::Application refuse = [](http::Request&) {
+        http::Response response(http::status::unauthorized);
+        response.close = true;
+        return response;
+    };
+    const std::string response =
+        co_await ask(refuse, post("Content-Length: 1000000\r\n", "abc") + get_last);
+    BOOST_TEST(status_of(response) == "401", "a request may be refused before its body has come");
+    BOOST_TEST(response.find("Connection: close\r\n") != response.npos);
+    BOOST_TEST(count_of("HTTP/1.1 ", response) == 1U);
+}
+
+ASYNC_TEST_CASE(keeps_what_an_application_remembers_of_a_connection) {
+    const http::Application count = [](http::Request& request) {
+        const int requests =
+            request.session->has_value() ? std::any_cast<int>(*request.session) : 0;
+        *request.session = requests + 1;
+        return path_as_text(std::to_string(requests + 1));
+    };
+    BOOST_TEST(body_of(co_await ask(count, get_last)) == "1");
+    BOOST_TEST((co_await ask(count, get + get + get_last)).ends_with("\r\n\r\n3"),
+               "a connection's requests share its session, another connection's do not");
+}
+
 ASYNC_TEST_CASE(limits_the_body) {
-    HttpLimits limits;
+    http::Limits limits;
     limits.max_body = 10;
     const std::string eleven = "01234567890";
     BOOST_TEST(status_of(co_await ask(show_body, post("Content-Length: 11\r\n", eleven), limits)) ==
@@ -226,8 +273,8 @@ ASYNC_TEST_CASE(limits_the_body) {
                                       post("Transfer-Encoding: chunked\r\n",
                                            "6\r\n123456\r\n6\r\n123456\r\n0\r\n\r\n"),
                                       limits)) == "413");
-    const Application of_its_own = [](Request& request) {
-        request.body_limit = 20;
+    const http::Application of_its_own = [](http::Request& request) {
+        request.max_body = 20;
         return show_body(request);
     };
     BOOST_TEST(status_of(co_await ask(of_its_own, post("Content-Length: 11\r\n", eleven),
@@ -236,7 +283,7 @@ ASYNC_TEST_CASE(limits_the_body) {
 
 ASYNC_TEST_CASE(says_continue_only_when_the_body_is_wanted) {
     const std::string fields = "Content-Length: 3\r\nExpect: 100-continue\r\n";
-    HttpLimits limits;
+    http::Limits limits;
     limits.max_body = 10;
     HttpServer server(co_await this_coro::executor, show_body, limits);
     tcp::socket client = co_await server.connect();
@@ -277,19 +324,20 @@ ASYNC_TEST_CASE(cuts_a_streamed_body_that_does_not_keep_its_length) {
 }
 
 ASYNC_TEST_CASE(answers_what_an_application_throws) {
-    const auto status = [](Application application) -> asio::awaitable<std::string> {
+    const auto status = [](http::Application application) -> asio::awaitable<std::string> {
         const std::string responses = co_await ask(std::move(application), get + get_last);
         BOOST_TEST(count_of("HTTP/1.1 ", responses) == 2U);
         co_return std::string(status_of(responses));
     };
-    BOOST_TEST(co_await status([](Request&) -> Answer {
-                   throw HttpError(http::status::conflict, "no");
+    BOOST_TEST(co_await status([](http::Request&) -> http::ResponseFuture {
+                   throw http::Error(http::status::conflict, "no");
                }) == "409");
-    BOOST_TEST(co_await status([](Request&) -> Answer { throw std::runtime_error("no"); }) ==
-               "500");
-    BOOST_TEST(co_await status([](Request&) -> asio::awaitable<Response> {
-                   throw HttpError(http::status::conflict, "no");
-                   co_return Response();
+    BOOST_TEST(co_await status([](http::Request&) -> http::ResponseFuture {
+                   throw std::runtime_error("no");
+               }) == "500");
+    BOOST_TEST(co_await status([](http::Request&) -> asio::awaitable<http::Response> {
+                   throw http::Error(http::status::conflict, "no");
+                   co_return http::Response();
                }) == "409");
 }
 
@@ -297,8 +345,8 @@ ASYNC_TEST_CASE(runs_what_blocks_on_a_thread) {
     asio::thread_pool pool(1);
     const auto here = std::this_thread::get_id();
     const std::string response = co_await ask(
-        [&](Request&) {
-            return on_thread(pool, [here] {
+        [&](http::Request&) {
+            return http::on_thread(pool, [here] {
                 return path_as_text(std::this_thread::get_id() == here ? "here" : "there");
             });
         },
@@ -306,35 +354,54 @@ ASYNC_TEST_CASE(runs_what_blocks_on_a_thread) {
     BOOST_TEST(body_of(response) == "there");
 }
 
-ASYNC_TEST_CASE(hands_the_connection_over) {
-    const auto echo_once = [](HttpStream& stream, std::string_view begun) -> asio::awaitable<void> {
-        std::string text(begun);
-        text.resize(begun.size() + 10);
-        auto [error, n] = co_await stream.read_some(asio::buffer(text) + begun.size());
-        const asio::const_buffer reply = asio::buffer(text, begun.size() + n);
-        stream.write_now({&reply, 1}, error);
+ASYNC_TEST_CASE(upgrades_a_connection) {
+    const auto echo_ten_bytes = [](Stream& stream) -> asio::awaitable<void> {
+        std::string text(10, '\0');
+        for (std::size_t size = 0; size < text.size();) {
+            const auto [error, n] = co_await stream.read_some(asio::buffer(text) + size);
+            BOOST_TEST_REQUIRE(!error);
+            size += n;
+        }
+        error_code error;
+        const asio::const_buffer echo = asio::buffer(text);
+        stream.write_now({&echo, 1}, error);
     };
-    HttpServer server(co_await this_coro::executor, [&](Request&) {
-        Response response;
-        response.instead_of_body = echo_once;
-        return response;
-    });
+    HttpServer server(co_await this_coro::executor, upgrades(echo_ten_bytes));
     tcp::socket client = co_await server.connect();
     co_await send_all(client, get + "begun ");
     co_await settle();
     co_await send_all(client, "more");
-    co_await expect(client, "begun more", "what came with the request belongs to who takes over");
-    co_await expect_eof(client, "the connection ends with the takeover");
+    co_await expect(client, "begun more", "what came after the request is the first to be read");
+    co_await expect_eof(client, "the connection ends with the upgrade");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(serves_any_stream) {
+    const auto make = [](tcp::socket socket) -> asio::awaitable<std::unique_ptr<Stream>> {
+        std::string hello(3, '\0');
+        co_await asio::async_read(socket, asio::buffer(hello), use_awaitable);
+        if (hello != "TLS") {
+            throw std::runtime_error("no handshake");
+        }
+        co_return std::make_unique<SocketStream>(std::move(socket));
+    };
+    RunningServer server(co_await this_coro::executor, {}, [&](tcp::acceptor acceptor) {
+        return http::serve(std::move(acceptor), {}, show_path, make);
+    });
+    const std::string refused = co_await exchange(server.endpoint(), get_last);
+    BOOST_TEST(refused == "", "a connection without its handshake is closed");
+    const std::string response = co_await exchange(server.endpoint(), "TLS" + get_last);
+    BOOST_TEST(status_of(response) == "200", "what the handshake has made is served");
     co_await server.end();
 }
 
 ASYNC_TEST_CASE(refuses_fields_that_would_break_a_response) {
-    Response response;
+    http::Response response;
     BOOST_CHECK_THROW(response.add("X", "a\r\nSet-Cookie: b"), std::invalid_argument);
     BOOST_CHECK_THROW(response.add("X", std::string(1, '\0')), std::invalid_argument);
     BOOST_CHECK_THROW(response.add("X: a\r\nY", "b"), std::invalid_argument);
     BOOST_CHECK_THROW(response.add("", "b"), std::invalid_argument);
-    BOOST_CHECK_THROW(Response(http::status::ok, "a\nb"), std::invalid_argument);
+    BOOST_CHECK_THROW(http::Response(http::status::ok, "a\nb"), std::invalid_argument);
     co_return;
 }
 
@@ -378,12 +445,20 @@ ASYNC_TEST_CASE(lets_an_application_take_its_time) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(disconnects_an_upgraded_peer_that_is_idle) {
+    HttpServer server(co_await this_coro::executor, upgrades(read_once), {{.idle_timeout = 60s}});
+    tcp::socket silent = co_await asked(server, get);
+    co_await advance(61s);
+    co_await expect_eof(silent, "the idle timeout holds for an upgraded connection, too");
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
     const std::string large(20'000'000, 'x');
-    HttpLimits limits;
+    http::Limits limits;
     limits.min_rate = 10'000'000;
     HttpServer server(
-        co_await this_coro::executor, [&](Request&) { return path_as_text(large); }, limits);
+        co_await this_coro::executor, [&](http::Request&) { return path_as_text(large); }, limits);
     tcp::socket client = co_await asked(server, get);
     co_await advance(25s);
     const Received received = co_await receive_to_end(client);
@@ -435,6 +510,23 @@ ASYNC_TEST_CASE(cuts_off_an_application_that_outlasts_the_drain) {
     co_await advance(6s);
     co_await server.join();
     co_await expect_eof(client, "a request that outlasts the drain is cut off");
+}
+
+ASYNC_TEST_CASE(tells_an_upgraded_connection_at_once_that_the_server_ends) {
+    const auto say_goodbye = [](Stream& stream) -> asio::awaitable<void> {
+        co_await this_coro::throw_if_cancelled(false);
+        co_await read_once(stream);
+        error_code error;
+        const asio::const_buffer goodbye = asio::buffer("goodbye", 7);
+        stream.write_now({&goodbye, 1}, error);
+    };
+    HttpServer server(co_await this_coro::executor, upgrades(say_goodbye),
+                      {{.drain_timeout = 24h}});
+    tcp::socket client = co_await asked(server, get);
+    co_await server.end();
+    co_await expect(client, "goodbye",
+                    "the order to end arrives at once, and a last word may be said");
+    co_await expect_eof(client, "then the connection ends");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,67 @@
+// A connected stream of bytes: TCP, a UNIX socket or, with 11.10, TLS. Protocols run over it and
+// need not know which.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <tuple>
+
+#include "common/async/asio.hpp"
+
+namespace cookbook {
+
+/// A connection. It belongs to one thread or strand; at most one read and one write are under way
+/// at a time. The destructor closes it.
+class Stream {
+public:
+    using Buffers = std::span<const asio::const_buffer>;
+    using Transferred = std::tuple<error_code, std::size_t>;
+
+    virtual ~Stream() = default;
+
+    virtual asio::any_io_executor get_executor() = 0;
+    /// The address of the other end; the unspecified one, port 0, on a UNIX socket.
+    [[nodiscard]] virtual tcp::endpoint peer() const = 0;
+
+    /// Waits until something has come and returns how much; error::eof at the peer's orderly end.
+    virtual asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) = 0;
+    /// Sends what can be sent without waiting, perhaps nothing; `error` is would_block then.
+    virtual std::size_t write_now(Buffers buffers, error_code& error) = 0;
+    /// Sends everything. The list of buffers need not outlive the call, the bytes must.
+    virtual asio::awaitable<Transferred> write(Buffers buffers) = 0;
+
+    /// Ends our half in an orderly way: a FIN, before which TLS sends its close_notify. Reading
+    /// goes on. May wait for the peer to take what it sends.
+    virtual asio::awaitable<void> shut_down() = 0;
+    /// Ends with operation_aborted what is under way; the stream stays open.
+    virtual void cancel(error_code& error) = 0;
+    /// Closes the connection. What is under way ends with operation_aborted.
+    virtual void close(error_code& error) = 0;
+};
+
+/// A socket as a Stream: of TCP, with TCP_NODELAY set, or a UNIX socket.
+class SocketStream final : public Stream {
+public:
+    using Socket = asio::generic::stream_protocol::socket;
+
+    /// Takes a connected socket (tcp::socket and the others convert) and makes it non-blocking.
+    explicit SocketStream(Socket socket);
+
+    asio::any_io_executor get_executor() override { return socket_.get_executor(); }
+    [[nodiscard]] tcp::endpoint peer() const override { return peer_; }
+    asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) override;
+    std::size_t write_now(Buffers buffers, error_code& error) override;
+    asio::awaitable<Transferred> write(Buffers buffers) override;
+    asio::awaitable<void> shut_down() override;
+    void cancel(error_code& error) override { socket_.cancel(error); }
+    void close(error_code& error) override { socket_.close(error); }
+
+private:
+    Socket socket_;
+    tcp::endpoint peer_;
+};
+
+}  // namespace cookbook
