@@ -60,27 +60,27 @@ struct Form {
     std::string_view after_key;
     std::string_view end;
 };
-constexpr Form array = {"[", ", ", ", ", "]"};
-constexpr Form tuple = {R"({"tuple": [)", ", ", ", ", "]}"};
-constexpr Form set = {R"({"set": [)", ", ", ", ", "]}"};
-constexpr Form frozen_set = {R"({"frozenset": [)", ", ", ", ", "]}"};
-constexpr Form object = {"{", ", ", ": ", "}"};
-constexpr Form pairs = {R"({"dict": [[)", "], [", ", ", "]]}"};
+constexpr Form array_form = {"[", ", ", ", ", "]"};
+constexpr Form tuple_form = {R"({"tuple": [)", ", ", ", ", "]}"};
+constexpr Form set_form = {R"({"set": [)", ", ", ", ", "]}"};
+constexpr Form frozen_set_form = {R"({"frozenset": [)", ", ", ", ", "]}"};
+constexpr Form object_form = {"{", ", ", ": ", "}"};
+constexpr Form pairs_form = {R"({"dict": [[)", "], [", ", ", "]]}"};
 
 const Form& form_of(const Dict& dict) {
-    return is_object(dict) ? object : pairs;
+    return is_object(dict) ? object_form : pairs_form;
 }
 const Form& form_of(const List&) {
-    return array;
+    return array_form;
 }
 const Form& form_of(const Tuple&) {
-    return tuple;
+    return tuple_form;
 }
 const Form& form_of(const Set&) {
-    return set;
+    return set_form;
 }
 const Form& form_of(const FrozenSet&) {
-    return frozen_set;
+    return frozen_set_form;
 }
 
 class JsonEncoder {

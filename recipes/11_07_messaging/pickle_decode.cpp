@@ -6,6 +6,7 @@
 
 #include "pickle.hpp"
 #include "pickle_machine.hpp"
+#include "pickle_opcodes.hpp"
 #include "pickle_reader.hpp"
 #include "text.hpp"
 
@@ -55,7 +56,7 @@ void name_from_stack(PickleMachine& machine) {
 }
 
 struct Instruction {
-    unsigned char code;
+    Opcode opcode;
     std::string_view name;
     void (*run)(PickleMachine& machine, PickleReader& in);
 };
@@ -78,83 +79,83 @@ using M = PickleMachine&;
 using R = PickleReader&;
 
 /// All but PROTO and STOP that Lib/pickletools.py knows.
-constexpr Instruction instructions[] = {
+constexpr auto instructions = [] {
+    using enum Opcode;
     // clang-format off
-    {'N', "NONE", [](M m, R) { m.push(None{}); }},
-    {0x88, "NEWTRUE", [](M m, R) { m.push(true); }},
-    {0x89, "NEWFALSE", [](M m, R) { m.push(false); }},
-    {'K', "BININT1", [](M m, R in) { m.push(in.byte()); }},
-    {'M', "BININT2", [](M m, R in) { m.push(in.number<std::uint16_t>()); }},
-    {'J', "BININT", [](M m, R in) { m.push(in.number<std::int32_t>()); }},
-    {0x8a, "LONG1", [](M m, R in) { m.push(integer_from_bytes(in.counted<std::uint8_t>())); }},
-    {0x8b, "LONG4", [](M m, R in) { m.push(long_integer(in)); }},
-    {'G', "BINFLOAT", [](M m, R in) { m.push(real(in)); }},
-    {0x8c, "SHORT_BINUNICODE", [](M m, R in) { m.push(text(in.counted<std::uint8_t>())); }},
-    {'X', "BINUNICODE", [](M m, R in) { m.push(text(in.counted<std::uint32_t>())); }},
-    {0x8d, "BINUNICODE8", [](M m, R in) { m.push(text(in.counted<std::uint64_t>())); }},
-    {'C', "SHORT_BINBYTES", [](M m, R in) { m.push(bytes(in.counted<std::uint8_t>())); }},
-    {'B', "BINBYTES", [](M m, R in) { m.push(bytes(in.counted<std::uint32_t>())); }},
-    {0x8e, "BINBYTES8", [](M m, R in) { m.push(bytes(in.counted<std::uint64_t>())); }},
+    return std::to_array<Instruction>({
+        {none, "NONE", [](M m, R) { m.push(None{}); }},
+        {newtrue, "NEWTRUE", [](M m, R) { m.push(true); }},
+        {newfalse, "NEWFALSE", [](M m, R) { m.push(false); }},
+        {binint1, "BININT1", [](M m, R in) { m.push(in.byte()); }},
+        {binint2, "BININT2", [](M m, R in) { m.push(in.number<std::uint16_t>()); }},
+        {binint, "BININT", [](M m, R in) { m.push(in.number<std::int32_t>()); }},
+        {long1, "LONG1", [](M m, R in) { m.push(integer_from_bytes(in.counted<std::uint8_t>())); }},
+        {long4, "LONG4", [](M m, R in) { m.push(long_integer(in)); }},
+        {binfloat, "BINFLOAT", [](M m, R in) { m.push(real(in)); }},
+        {short_binunicode, "SHORT_BINUNICODE", [](M m, R in) { m.push(text(in.counted<std::uint8_t>())); }},
+        {binunicode, "BINUNICODE", [](M m, R in) { m.push(text(in.counted<std::uint32_t>())); }},
+        {binunicode8, "BINUNICODE8", [](M m, R in) { m.push(text(in.counted<std::uint64_t>())); }},
+        {short_binbytes, "SHORT_BINBYTES", [](M m, R in) { m.push(bytes(in.counted<std::uint8_t>())); }},
+        {binbytes, "BINBYTES", [](M m, R in) { m.push(bytes(in.counted<std::uint32_t>())); }},
+        {binbytes8, "BINBYTES8", [](M m, R in) { m.push(bytes(in.counted<std::uint64_t>())); }},
 
-    {']', "EMPTY_LIST", [](M m, R) { m.push(List{}); }},
-    {'a', "APPEND", [](M m, R) { m.append(); }},
-    {'e', "APPENDS", [](M m, R) { m.append_to_mark(); }},
-    {')', "EMPTY_TUPLE", [](M m, R) { m.make_tuple(0); }},
-    {0x85, "TUPLE1", [](M m, R) { m.make_tuple(1); }},
-    {0x86, "TUPLE2", [](M m, R) { m.make_tuple(2); }},
-    {0x87, "TUPLE3", [](M m, R) { m.make_tuple(3); }},
-    {'t', "TUPLE", [](M m, R) { m.make_tuple_to_mark(); }},
-    {'}', "EMPTY_DICT", [](M m, R) { m.push(Dict{}); }},
-    {'s', "SETITEM", [](M m, R) { m.set_items(); }},
-    {'u', "SETITEMS", [](M m, R) { m.set_items_to_mark(); }},
-    {0x8f, "EMPTY_SET", [](M m, R) { m.push(Set{}); }},
-    {0x90, "ADDITEMS", [](M m, R) { m.add_to_mark(); }},
-    {0x91, "FROZENSET", [](M m, R) { m.make_frozen_set(); }},
+        {empty_list, "EMPTY_LIST", [](M m, R) { m.push(List{}); }},
+        {append, "APPEND", [](M m, R) { m.append(); }},
+        {appends, "APPENDS", [](M m, R) { m.append_to_mark(); }},
+        {empty_tuple, "EMPTY_TUPLE", [](M m, R) { m.make_tuple(0); }},
+        {tuple1, "TUPLE1", [](M m, R) { m.make_tuple(1); }},
+        {tuple2, "TUPLE2", [](M m, R) { m.make_tuple(2); }},
+        {tuple3, "TUPLE3", [](M m, R) { m.make_tuple(3); }},
+        {tuple, "TUPLE", [](M m, R) { m.make_tuple_to_mark(); }},
+        {empty_dict, "EMPTY_DICT", [](M m, R) { m.push(Dict{}); }},
+        {setitem, "SETITEM", [](M m, R) { m.set_items(); }},
+        {setitems, "SETITEMS", [](M m, R) { m.set_items_to_mark(); }},
+        {empty_set, "EMPTY_SET", [](M m, R) { m.push(Set{}); }},
+        {additems, "ADDITEMS", [](M m, R) { m.add_to_mark(); }},
+        {frozenset, "FROZENSET", [](M m, R) { m.make_frozen_set(); }},
 
-    {'(', "MARK", [](M m, R) { m.mark(); }},
-    {'0', "POP", [](M m, R) { m.pop(); }},
-    {'1', "POP_MARK", [](M m, R) { m.pop_to_mark(); }},
-    {'2', "DUP", [](M m, R) { m.duplicate(); }},
-    {0x94, "MEMOIZE", [](M m, R) { m.memoize(); }},
-    {'q', "BINPUT", [](M m, R in) { m.memoize(in.byte(), in.position()); }},
-    {'r', "LONG_BINPUT", [](M m, R in) { m.memoize(in.number<std::uint32_t>(), in.position()); }},
-    {'h', "BINGET", [](M m, R in) { m.recall(in.byte()); }},
-    {'j', "LONG_BINGET", [](M m, R in) { m.recall(in.number<std::uint32_t>()); }},
-    {0x95, "FRAME", [](M, R in) { begin_frame(in); }},
+        {mark, "MARK", [](M m, R) { m.mark(); }},
+        {pop, "POP", [](M m, R) { m.pop(); }},
+        {pop_mark, "POP_MARK", [](M m, R) { m.pop_to_mark(); }},
+        {dup, "DUP", [](M m, R) { m.duplicate(); }},
+        {memoize, "MEMOIZE", [](M m, R) { m.memoize(); }},
+        {binput, "BINPUT", [](M m, R in) { m.memoize(in.byte(), in.position()); }},
+        {long_binput, "LONG_BINPUT", [](M m, R in) { m.memoize(in.number<std::uint32_t>(), in.position()); }},
+        {binget, "BINGET", [](M m, R in) { m.recall(in.byte()); }},
+        {long_binget, "LONG_BINGET", [](M m, R in) { m.recall(in.number<std::uint32_t>()); }},
+        {frame, "FRAME", [](M, R in) { begin_frame(in); }},
 
-    // How protocols 2 and 3 write sets, and protocol 2 bytes: by a name and its arguments.
-    {'c', "GLOBAL", [](M m, R in) { name_from_lines(m, in); }},
-    {0x93, "STACK_GLOBAL", [](M m, R) { name_from_stack(m); }},
-    {'R', "REDUCE", [](M m, R) { m.reduce(); }},
+        // How protocols 2 and 3 write sets, and protocol 2 bytes: by a name and its arguments.
+        {global, "GLOBAL", [](M m, R in) { name_from_lines(m, in); }},
+        {stack_global, "STACK_GLOBAL", [](M m, R) { name_from_stack(m); }},
+        {reduce, "REDUCE", [](M m, R) { m.reduce(); }},
 
-    {'b', "BUILD", runs_code}, {'i', "INST", runs_code},
-    {'o', "OBJ", runs_code}, {0x81, "NEWOBJ", runs_code}, {0x92, "NEWOBJ_EX", runs_code},
-    {0x82, "EXT1", runs_code}, {0x83, "EXT2", runs_code}, {0x84, "EXT4", runs_code},
-    {'P', "PERSID", runs_code}, {'Q', "BINPERSID", runs_code},
-    {'I', "INT", is_old}, {'L', "LONG", is_old}, {'F', "FLOAT", is_old}, {'S', "STRING", is_old},
-    {'T', "BINSTRING", is_old}, {'U', "SHORT_BINSTRING", is_old}, {'V', "UNICODE", is_old},
-    {'l', "LIST", is_old}, {'d', "DICT", is_old}, {'g', "GET", is_old}, {'p', "PUT", is_old},
-    {0x96, "BYTEARRAY8", is_foreign}, {0x97, "NEXT_BUFFER", is_foreign},
-    {0x98, "READONLY_BUFFER", is_foreign},
+        {build, "BUILD", runs_code}, {inst, "INST", runs_code},
+        {obj, "OBJ", runs_code}, {newobj, "NEWOBJ", runs_code}, {newobj_ex, "NEWOBJ_EX", runs_code},
+        {ext1, "EXT1", runs_code}, {ext2, "EXT2", runs_code}, {ext4, "EXT4", runs_code},
+        {persid, "PERSID", runs_code}, {binpersid, "BINPERSID", runs_code},
+        {int_line, "INT", is_old}, {long_line, "LONG", is_old}, {float_line, "FLOAT", is_old}, {string, "STRING", is_old},
+        {binstring, "BINSTRING", is_old}, {short_binstring, "SHORT_BINSTRING", is_old}, {unicode, "UNICODE", is_old},
+        {list, "LIST", is_old}, {dict, "DICT", is_old}, {get_line, "GET", is_old}, {put_line, "PUT", is_old},
+        {bytearray8, "BYTEARRAY8", is_foreign}, {next_buffer, "NEXT_BUFFER", is_foreign},
+        {readonly_buffer, "READONLY_BUFFER", is_foreign},
+    });
     // clang-format on
-};
+}();
 
-constexpr unsigned char proto = 0x80;
-constexpr unsigned char stop = '.';
-
-constexpr Instruction unknown = {0, "UNKNOWN", is_unknown};
+constexpr Instruction unknown = {Opcode{}, "UNKNOWN", is_unknown};
 
 constexpr std::array<const Instruction*, 256> by_code = [] {
     std::array<const Instruction*, 256> table{};
     table.fill(&unknown);
     for (const Instruction& instruction : instructions) {
-        table[instruction.code] = &instruction;
+        table[static_cast<unsigned char>(instruction.opcode)] = &instruction;
     }
     return table;
 }();
 
 void begin(PickleReader& in) {
-    if (in.byte() != proto) {
+    if (in.opcode() != Opcode::proto) {
         throw Refusal("protocols 0 and 1 are not read here");
     }
     const unsigned protocol = in.byte();
@@ -182,11 +183,11 @@ Value from_pickle(std::string_view bytes, std::size_t memory) {
         for (;;) {
             position = in.position();
             name = "STOP";  // is missing, where the bytes end here
-            const std::uint8_t code = in.byte();
-            if (code == stop) {
+            const Opcode opcode = in.opcode();
+            if (opcode == Opcode::stop) {
                 return end(machine, in);
             }
-            const Instruction& instruction = *by_code[code];
+            const Instruction& instruction = *by_code[static_cast<unsigned char>(opcode)];
             name = instruction.name;
             instruction.run(machine, in);
         }

@@ -1,34 +1,24 @@
+#include <array>
 #include <boost/endian/conversion.hpp>
 #include <cstdint>
 #include <limits>
 #include <unordered_map>
 
 #include "pickle.hpp"
+#include "pickle_opcodes.hpp"
 
 namespace cookbook::messaging {
 namespace {
-
-/// The opcodes that are written, of protocol 4 (Lib/pickletools.py).
-enum Opcode : unsigned char {
-    // clang-format off
-    proto = 0x80, stop = '.',
-    none = 'N', newtrue = 0x88, newfalse = 0x89,
-    binint1 = 'K', binint2 = 'M', binint = 'J', long1 = 0x8a, long4 = 0x8b, binfloat = 'G',
-    short_binunicode = 0x8c, binunicode = 'X', binunicode8 = 0x8d,
-    short_binbytes = 'C', binbytes = 'B', binbytes8 = 0x8e,
-    mark = '(', empty_list = ']', appends = 'e', empty_dict = '}', setitems = 'u',
-    empty_set = 0x8f, additems = 0x90, frozenset = 0x91,
-    empty_tuple = ')', tuple1 = 0x85, tuple = 't',
-    memoize = 0x94, binget = 'h', long_binget = 'j'
-    // clang-format on
-};
 
 template <typename Integer>
 bool fits(std::uint64_t number) {
     return number <= static_cast<std::uint64_t>(std::numeric_limits<Integer>::max());
 }
 
-class Encoder {
+/// Writes protocol 4.
+class PickleEncoder {
+    using enum Opcode;
+
 public:
     std::string encode(const Value& value) && {
         put(proto);
@@ -141,7 +131,7 @@ private:
     void write(const Dict& dict) { put_start(empty_dict, dict.items.empty()); }
     void write(const Set& set) { put_start(empty_set, set.items.empty()); }
     void write(const FrozenSet&) { put(mark); }
-    void write(const Tuple& items) { put_if(mark, items.items.size() > longest_short_tuple); }
+    void write(const Tuple& items) { put_if(mark, items.items.size() >= short_tuples.size()); }
 
     void finish(const auto& /*object*/) {}
     void finish(const List& list) { put_if(appends, !list.items.empty()); }
@@ -150,11 +140,9 @@ private:
     void finish(const FrozenSet&) { put(frozenset); }
     void finish(const Tuple& items) {
         const std::size_t size = items.items.size();
-        put(size > longest_short_tuple ? tuple
-            : size == 0                ? empty_tuple
-                                       : static_cast<Opcode>(tuple1 + size - 1));
+        put(size < short_tuples.size() ? short_tuples[size] : tuple);
     }
-    static constexpr std::size_t longest_short_tuple = 3;
+    static constexpr std::array short_tuples = {empty_tuple, tuple1, tuple2, tuple3};
 
     void put_start(Opcode empty, bool is_empty) {
         put(empty);
@@ -202,7 +190,7 @@ private:
 }  // namespace
 
 std::string to_pickle(const Value& value) {
-    return Encoder().encode(value);
+    return PickleEncoder().encode(value);
 }
 
 }  // namespace cookbook::messaging

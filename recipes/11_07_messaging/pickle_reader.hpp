@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "pickle_machine.hpp"
+#include "pickle_opcodes.hpp"
 
 namespace cookbook::messaging {
 
@@ -27,6 +28,7 @@ public:
         return taken;
     }
 
+    Opcode opcode() { return Opcode{byte()}; }
     std::uint8_t byte() { return static_cast<std::uint8_t>(take(1).front()); }
 
     template <typename Integer>
