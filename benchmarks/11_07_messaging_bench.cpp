@@ -88,7 +88,7 @@ asio::awaitable<void> echo_bytes(Connection connection) {
 /// What `bench serve tcp|unix` runs: prints its process id and its port.
 asio::awaitable<void> serve(std::string family) {
     const auto executor = co_await this_coro::executor;
-    tcp::acceptor acceptor = listen(executor, TcpAddress{});
+    tcp::acceptor acceptor = listen(executor, HostPort{});
     const auto port = acceptor.local_endpoint().port();
     Listener listener =
         family == "tcp" ? Listener(std::move(acceptor), key) : Listener(executor, socket_path, key);
@@ -108,7 +108,7 @@ asio::awaitable<void> exchange(Connection& connection, const std::string& messag
 
 asio::awaitable<void> converse(std::string family, std::uint16_t port, pid_t server,
                                std::size_t size, benchmark::State& state) {
-    auto connecting = family == "tcp" ? connect(TcpAddress{.host = "127.0.0.1", .port = port}, key)
+    auto connecting = family == "tcp" ? connect(HostPort{.host = "127.0.0.1", .port = port}, key)
                                       : connect(socket_path, key);
     Connection connection = co_await std::move(connecting);
     const std::string message(size, 'x');

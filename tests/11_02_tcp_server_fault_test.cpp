@@ -49,7 +49,7 @@ private:
 
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
     const Output output;
-    const TcpAddress address{"127.0.0.1", server.port()};
+    const HostPort address{"127.0.0.1", server.port()};
     co_await send_message(address, message, output.file(), limit);
     if (output.text().size() < message.size()) {
         // A stream has no marks: only who knows how much must come can tell that it was cut.

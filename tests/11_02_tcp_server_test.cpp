@@ -37,7 +37,7 @@ constexpr std::span awaiting_styles(styles.begin() + 3, 2);
 /// A server of one style, on threads of its own.
 class Server {
 public:
-    Server(const Style& style, const Options& options, const TcpAddress& address = {}) {
+    Server(const Style& style, const Options& options, const HostPort& address = {}) {
         tcp::acceptor acceptor = listen(context_.get_executor(), address);
         endpoint_ = acceptor.local_endpoint();
         running_ = std::async(std::launch::async, style.serve, std::move(acceptor), options,

@@ -370,7 +370,7 @@ ASYNC_TEST_CASE(the_client_gets_both_resources) {
     for (const std::string address : {"127.0.0.1", "::1"}) {
         asio::thread_pool pool(1);
         HttpServer server(co_await this_coro::executor, make_dispatcher(pool), {}, address);
-        const TcpAddress where{address, server.endpoint().port()};
+        const HostPort where{address, server.endpoint().port()};
         BOOST_TEST(co_await fetch(where, hello_target("Zo\xc3\xab <&+%>")) ==
                    "<html><body><h1>Hello Zo\xc3\xab &lt;&amp;+%&gt;!</h1></body></html>");
         const std::string date = co_await fetch(where, "/localtime");

@@ -28,7 +28,7 @@ constexpr std::size_t handshake_size = (4 + 59) + (4 + 40) + (4 + 9);
 constexpr Options patient = {.handshake_timeout = 5s, .message_timeout = 5s, .idle_timeout = 5s};
 
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
-    const TcpAddress address{.port = server.port()};
+    const HostPort address{.port = server.port()};
     const Options options = {
         .handshake_timeout = limit, .message_timeout = limit, .idle_timeout = limit};
     Connection connection = co_await connect(address, key, options);

@@ -22,7 +22,7 @@ public:
               return serve(messaging::Listener(std::move(acceptor), key, options), limits);
           }) {}
 
-    [[nodiscard]] TcpAddress address() const {
+    [[nodiscard]] HostPort address() const {
         return {endpoint().address().to_string(), endpoint().port()};
     }
 

@@ -128,7 +128,7 @@ ASYNC_TEST_CASE(a_client_finds_out_a_listener_without_the_key) {
         tcp::acceptor acceptor = listen_v4(executor);
         TaskGroup group(executor);
         group.spawn(welcome_anybody(acceptor, answer));
-        const TcpAddress address{.port = acceptor.local_endpoint().port()};
+        const HostPort address{.port = acceptor.local_endpoint().port()};
         const std::string reason = co_await failure_of(connect(address, key));
         BOOST_TEST(reason.starts_with("authenticate with"),
                    "a listener that welcomes everybody need not know the key: it was trusted");
@@ -342,7 +342,7 @@ ASYNC_TEST_CASE(serves_unix_sockets) {
 
 ASYNC_TEST_CASE(tells_where_it_listens) {
     const auto executor = co_await this_coro::executor;
-    const Listener on_tcp(executor, TcpAddress{.host = "::1"}, key);
+    const Listener on_tcp(executor, HostPort{.host = "::1"}, key);
     BOOST_TEST(on_tcp.address().starts_with("[::1]:"));
     const TemporaryFolder folder;
     const UnixAddress name{"@" + folder.file("socket")};

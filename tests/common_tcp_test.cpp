@@ -60,7 +60,7 @@ ASYNC_TEST_CASE(several_sockets_share_a_port_when_asked_to) {
     tcp::acceptor first = listen(executor, {});
     tcp::acceptor second = listen_reuse_port(first);
     BOOST_TEST(second.local_endpoint() == first.local_endpoint());
-    const TcpAddress address{"127.0.0.1", first.local_endpoint().port()};
+    const HostPort address{"127.0.0.1", first.local_endpoint().port()};
     BOOST_CHECK_THROW(listen(executor, address), std::system_error);
 
     // Which of them gets a connection is the kernel's choice, by a hash of the addresses.
@@ -81,7 +81,7 @@ ASYNC_TEST_CASE(several_sockets_share_a_port_when_asked_to) {
 ASYNC_TEST_CASE(says_what_it_could_not_listen_on) {
     const auto executor = co_await this_coro::executor;
     const tcp::acceptor taken = listen(executor, {"::1", 0});
-    const TcpAddress address{"::1", taken.local_endpoint().port()};
+    const HostPort address{"::1", taken.local_endpoint().port()};
     BOOST_CHECK_EXCEPTION(listen(executor, address), std::system_error,
                           says("listen on " + to_string(address) + ": Address already in use"));
     BOOST_CHECK_EXCEPTION(listen(executor, {"192.0.2.1", 0}), std::system_error,
@@ -89,7 +89,7 @@ ASYNC_TEST_CASE(says_what_it_could_not_listen_on) {
 }
 
 ASYNC_TEST_CASE(says_what_it_could_not_connect_to) {
-    TcpAddress nobody{"127.0.0.1", 0};
+    HostPort nobody{"127.0.0.1", 0};
     {
         const tcp::acceptor acceptor = listen(co_await this_coro::executor, nobody);
         nobody.port = acceptor.local_endpoint().port();
@@ -99,8 +99,8 @@ ASYNC_TEST_CASE(says_what_it_could_not_connect_to) {
 }
 
 BOOST_AUTO_TEST_CASE(brackets_ipv6_addresses) {
-    BOOST_TEST(to_string(TcpAddress{"::1", 80}) == "[::1]:80");
-    BOOST_TEST(to_string(TcpAddress{"localhost", 80}) == "localhost:80");
+    BOOST_TEST(to_string(HostPort{"::1", 80}) == "[::1]:80");
+    BOOST_TEST(to_string(HostPort{"localhost", 80}) == "localhost:80");
     BOOST_TEST(to_string(tcp::endpoint(asio::ip::make_address("2001:db8::1"), 443)) ==
                "[2001:db8::1]:443");
 }

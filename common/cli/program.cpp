@@ -140,7 +140,7 @@ int Program::run(int argc, char** argv) {
     return failed;
 }
 
-void add_address(CLI::App& command, TcpAddress& address) {
+void add_address(CLI::App& command, HostPort& address) {
     command.add_option("--host", address.host, "Name or address, IPv4 or IPv6")
         ->capture_default_str();
     command.add_option("--port", address.port, "TCP port; a server takes 0 as any free one")

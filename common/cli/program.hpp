@@ -38,7 +38,7 @@ private:
 };
 
 /// --host and --port, with the values in `address` as their defaults.
-void add_address(CLI::App& command, TcpAddress& address);
+void add_address(CLI::App& command, HostPort& address);
 
 /// --max-connections, --idle and --drain, with the values in `limits` as their defaults.
 void add_limits(CLI::App& command, Limits& limits);

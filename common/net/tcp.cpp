@@ -1,7 +1,5 @@
 #include "common/net/tcp.hpp"
 
-#include <fmt/format.h>
-
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <cstdio>
@@ -35,7 +33,7 @@ tcp::acceptor listen_on(const asio::any_io_executor& executor, const tcp::endpoi
     return acceptor;
 }
 
-tcp::endpoint resolve_local(const asio::any_io_executor& executor, const TcpAddress& address) {
+tcp::endpoint resolve_local(const asio::any_io_executor& executor, const HostPort& address) {
     tcp::resolver resolver(executor);
     return *resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive)
                 .begin();
@@ -53,7 +51,7 @@ asio::awaitable<tcp::socket> connect_to_any(std::string host, std::uint16_t port
 
 }  // namespace
 
-tcp::acceptor listen(const asio::any_io_executor& executor, const TcpAddress& address) try {
+tcp::acceptor listen(const asio::any_io_executor& executor, const HostPort& address) try {
     return listen_on(executor, resolve_local(executor, address), ReusePort::no);
 } catch (const boost::system::system_error& failure) {
     throw std::system_error(failure.code(), "listen on " + to_string(address));
@@ -78,22 +76,12 @@ void print_listening(const std::string& address) {
     std::fflush(stdout);
 }
 
-asio::awaitable<tcp::socket> connect(TcpAddress address, asio::steady_timer::duration limit) {
+asio::awaitable<tcp::socket> connect(HostPort address, asio::steady_timer::duration limit) {
     try {
         co_return co_await within(limit, connect_to_any(address.host, address.port));
     } catch (const boost::system::system_error& failure) {
         throw std::system_error(failure.code(), "connect " + to_string(address));
     }
-}
-
-std::string to_string(const tcp::endpoint& endpoint) {
-    return to_string(TcpAddress{endpoint.address().to_string(), endpoint.port()});
-}
-
-std::string to_string(const TcpAddress& address) {
-    const bool is_v6 = address.host.find(':') != std::string::npos;
-    return is_v6 ? fmt::format("[{}]:{}", address.host, address.port)
-                 : fmt::format("{}:{}", address.host, address.port);
 }
 
 }  // namespace cookbook

@@ -88,8 +88,4 @@ asio::awaitable<local::socket> connect(UnixAddress address) {
     }
 }
 
-std::string to_string(const UnixAddress& address) {
-    return "unix:" + address.path;
-}
-
 }  // namespace cookbook

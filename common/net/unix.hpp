@@ -1,4 +1,4 @@
-// UNIX sockets as users write them: a path, or "@name" in Linux's abstract namespace.
+// Listening on UNIX sockets and connecting to them.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -6,13 +6,9 @@
 #include <string>
 
 #include "common/async/asio.hpp"
+#include "common/net/address.hpp"
 
 namespace cookbook {
-
-/// unix(7). A path has at most 107 bytes; "@name" is no file and vanishes with its socket.
-struct UnixAddress {
-    std::string path;
-};
 
 /// Opens a socket that listens at `address`, mode 0600. A socket file that a dead server has left
 /// is replaced; one that is served, and any other file, is not. Throws std::system_error,
@@ -37,8 +33,5 @@ private:
 
 /// Connects. Throws std::system_error, "connect unix:PATH: reason".
 asio::awaitable<asio::local::stream_protocol::socket> connect(UnixAddress address);
-
-/// "unix:/run/x", "unix:@name".
-std::string to_string(const UnixAddress& address);
 
 }  // namespace cookbook

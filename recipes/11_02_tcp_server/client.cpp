@@ -107,7 +107,7 @@ int reopen(int input) {
 
 /// Sends and receives at once: a server that echoes stops reading while nobody takes its replies.
 template <typename Send>
-asio::awaitable<void> converse(TcpAddress server, std::FILE* output,
+asio::awaitable<void> converse(HostPort server, std::FILE* output,
                                asio::steady_timer::duration limit, Send send_input) {
     Conversation with{.socket = co_await connect(server, limit), .limit = limit};
     TaskGroup halves(with.socket.get_executor());
@@ -125,13 +125,13 @@ asio::awaitable<void> converse(TcpAddress server, std::FILE* output,
 
 }  // namespace
 
-asio::awaitable<void> send_message(TcpAddress server, std::string message, std::FILE* output,
+asio::awaitable<void> send_message(HostPort server, std::string message, std::FILE* output,
                                    asio::steady_timer::duration limit) {
     return converse(std::move(server), output, limit,
                     [message](Conversation& with) { return send_text(with, message); });
 }
 
-asio::awaitable<void> send_file(TcpAddress server, int input, std::FILE* output,
+asio::awaitable<void> send_file(HostPort server, int input, std::FILE* output,
                                 asio::steady_timer::duration limit) {
     return converse(std::move(server), output, limit, [input](Conversation& with) {
         return send_chunks(

@@ -16,12 +16,12 @@ namespace cookbook::tcp_server {
 /// Throws std::system_error: "connect HOST:PORT: …", "send: …", "receive: …"; and
 /// std::runtime_error where the server takes and sends nothing for `limit`, or ends its stream
 /// before ours.
-asio::awaitable<void> send_message(TcpAddress server, std::string message, std::FILE* output,
+asio::awaitable<void> send_message(HostPort server, std::string message, std::FILE* output,
                                    asio::steady_timer::duration limit);
 
 /// The same with all that the open file `input` has, in constant memory. `input` may be a terminal,
 /// a pipe, a socket or a regular file; time that it lets us wait is not the server's silence.
-asio::awaitable<void> send_file(TcpAddress server, int input, std::FILE* output,
+asio::awaitable<void> send_file(HostPort server, int input, std::FILE* output,
                                 asio::steady_timer::duration limit);
 
 }  // namespace cookbook::tcp_server

@@ -30,7 +30,7 @@ asio::awaitable<std::string> ask(tcp::socket& socket, std::string question) {
     co_return answer;
 }
 
-asio::awaitable<void> visit(const Style& style, TcpAddress server) {
+asio::awaitable<void> visit(const Style& style, HostPort server) {
     tcp::socket first = co_await connect(server);
     tcp::socket second = co_await connect(server);
     TaskGroup silent(first.get_executor());
@@ -54,7 +54,7 @@ void show_all_styles() {
     for (const Style& style : styles) {
         asio::io_context context;
         tcp::acceptor acceptor = listen(context.get_executor(), {});
-        const TcpAddress address{"127.0.0.1", acceptor.local_endpoint().port()};
+        const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
         // Its destructor requests a stop and joins.
         const std::jthread server([&](std::stop_token stop) {
             style.serve(std::move(acceptor), Options{}, std::move(stop));

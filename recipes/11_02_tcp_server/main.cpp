@@ -14,7 +14,7 @@ using namespace cookbook::tcp_server;
 
 namespace {
 
-void serve(const TcpAddress& address, const std::string& style, const Options& options) {
+void serve(const HostPort& address, const std::string& style, const Options& options) {
     asio::io_context context;  // never run: each style has its own, or none
     tcp::acceptor acceptor = listen(context.get_executor(), address);
     const auto* chosen = std::ranges::find(styles, style, &Style::name);
@@ -35,7 +35,7 @@ std::vector<std::string> style_names() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    TcpAddress address{.port = 20000};
+    HostPort address{.port = 20000};
     std::string style = "coroutine";
     Options options;
     std::optional<std::string> message;

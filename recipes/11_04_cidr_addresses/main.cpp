@@ -16,7 +16,7 @@ using namespace cookbook;
 using namespace cookbook::cidr_addresses;
 
 struct Options {
-    TcpAddress server{.port = 20004};
+    HostPort server{.port = 20004};
     Limits limits;
     Admission admission;
     Network network;

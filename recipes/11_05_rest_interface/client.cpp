@@ -21,7 +21,7 @@ namespace {
 
 namespace beast = boost::beast;
 
-asio::awaitable<std::string> get(TcpAddress server, std::string target) {
+asio::awaitable<std::string> get(HostPort server, std::string target) {
     constexpr std::uint64_t max_body = 1 << 20;
     tcp::socket socket = co_await connect(server);
     beast::http::request<beast::http::empty_body> request(http::verb::get, target, 11);
@@ -42,7 +42,7 @@ asio::awaitable<std::string> get(TcpAddress server, std::string target) {
 
 }  // namespace
 
-asio::awaitable<std::string> fetch(TcpAddress server, std::string target,
+asio::awaitable<std::string> fetch(HostPort server, std::string target,
                                    asio::steady_timer::duration limit) {
     try {
         co_return co_await within(limit, get(server, target));

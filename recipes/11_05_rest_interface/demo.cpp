@@ -16,7 +16,7 @@ asio::awaitable<void> demo() {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
     const auto executor = co_await this_coro::executor;
     tcp::acceptor acceptor = listen(executor, {});
-    const TcpAddress address{.port = acceptor.local_endpoint().port()};
+    const HostPort address{.port = acceptor.local_endpoint().port()};
     TaskGroup server(executor);
     server.spawn(serve(std::move(acceptor), {}));
     for (const std::string target :

@@ -14,13 +14,13 @@ using namespace cookbook::rest_interface;
 
 namespace {
 
-asio::awaitable<void> start_server(TcpAddress address, Options options) {
+asio::awaitable<void> start_server(HostPort address, Options options) {
     tcp::acceptor acceptor = listen(co_await this_coro::executor, address);
     print_listening(acceptor);
     co_await serve(std::move(acceptor), options);
 }
 
-asio::awaitable<void> show(TcpAddress server, std::string target) {
+asio::awaitable<void> show(HostPort server, std::string target) {
     const std::string body = co_await fetch(server, target);
     std::puts(body.c_str());
 }
@@ -28,7 +28,7 @@ asio::awaitable<void> show(TcpAddress server, std::string target) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    TcpAddress address{.port = 8080};
+    HostPort address{.port = 8080};
     Options options;
     std::string resource = "hello";
     std::string name = "Guido";

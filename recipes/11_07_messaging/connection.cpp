@@ -195,7 +195,7 @@ asio::awaitable<Connection> connect_to(AnyAddress address, SharedKey key, Option
 
 }  // namespace
 
-asio::awaitable<Connection> connect(TcpAddress address, SharedKey key, Options options) {
+asio::awaitable<Connection> connect(HostPort address, SharedKey key, Options options) {
     return connect_to(std::move(address), std::move(key), options);
 }
 

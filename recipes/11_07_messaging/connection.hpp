@@ -84,7 +84,7 @@ private:
 
 /// Connects and authenticates. Throws system_error, "connect ADDRESS: reason" or "authenticate with
 /// ADDRESS: reason".
-asio::awaitable<Connection> connect(TcpAddress address, SharedKey key, Options options = {});
+asio::awaitable<Connection> connect(HostPort address, SharedKey key, Options options = {});
 asio::awaitable<Connection> connect(UnixAddress address, SharedKey key, Options options = {});
 
 }  // namespace cookbook::messaging

@@ -15,7 +15,7 @@
 namespace cookbook::messaging {
 namespace {
 
-asio::awaitable<void> show_objects(TcpAddress server, SharedKey key) {
+asio::awaitable<void> show_objects(HostPort server, SharedKey key) {
     Connection connection = co_await connect(server, key);
     fmt::print("both sides have shown that they know the key\n");
     for (const Value& object : {
@@ -29,7 +29,7 @@ asio::awaitable<void> show_objects(TcpAddress server, SharedKey key) {
     }
 }
 
-asio::awaitable<void> show_refusal(TcpAddress server) {
+asio::awaitable<void> show_refusal(HostPort server) {
     try {
         co_await connect(server, std::make_shared<Key>("a guess"));
     } catch (const std::exception& refusal) {
@@ -49,7 +49,7 @@ void show_dangerous_pickle() {
     }
 }
 
-asio::awaitable<void> show(TcpAddress server, SharedKey key) {
+asio::awaitable<void> show(HostPort server, SharedKey key) {
     co_await show_objects(server, std::move(key));
     co_await show_refusal(server);
     show_dangerous_pickle();
@@ -61,8 +61,8 @@ asio::awaitable<void> demo() {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
     const auto executor = co_await this_coro::executor;
     const SharedKey key = std::make_shared<Key>("peekaboo");
-    tcp::acceptor acceptor = listen(executor, TcpAddress{});
-    const TcpAddress server{.port = acceptor.local_endpoint().port()};
+    tcp::acceptor acceptor = listen(executor, HostPort{});
+    const HostPort server{.port = acceptor.local_endpoint().port()};
     Listener listener(std::move(acceptor), key);
     fmt::print("listening on {}\n", listener.address());
     TaskGroup group(executor);

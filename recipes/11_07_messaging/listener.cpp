@@ -17,7 +17,7 @@ asio::awaitable<void> admit(StreamSocket socket, SharedKey key, Options options,
 
 }  // namespace
 
-Listener::Listener(const asio::any_io_executor& executor, const TcpAddress& address, SharedKey key,
+Listener::Listener(const asio::any_io_executor& executor, const HostPort& address, SharedKey key,
                    Options options)
     : Listener(listen(executor, address), std::move(key), options) {}
 

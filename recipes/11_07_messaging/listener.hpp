@@ -21,7 +21,7 @@ public:
     using Handler = std::function<asio::awaitable<void>(Connection)>;
 
     /// Throws std::system_error, "listen on ADDRESS: reason".
-    Listener(const asio::any_io_executor& executor, const TcpAddress& address, SharedKey key,
+    Listener(const asio::any_io_executor& executor, const HostPort& address, SharedKey key,
              Options options = {});
     /// Listens already.
     Listener(tcp::acceptor acceptor, SharedKey key, Options options = {});

@@ -10,7 +10,7 @@
 namespace cookbook::messaging {
 
 struct Settings {
-    TcpAddress address{.port = 25000};
+    HostPort address{.port = 25000};
     std::string unix_path;  // instead of `address`, where it is not empty
     std::string authkey_file;
     Options options;

@@ -16,7 +16,7 @@ class RunningServer {
 public:
     /// Listens on `address` and runs `serve(acceptor)`, which returns asio::awaitable<void>.
     template <typename Serve>
-    RunningServer(const asio::any_io_executor& executor, const TcpAddress& address, Serve serve)
+    RunningServer(const asio::any_io_executor& executor, const HostPort& address, Serve serve)
         : group_(executor) {
         tcp::acceptor acceptor = listen(executor, address);
         endpoint_ = acceptor.local_endpoint();

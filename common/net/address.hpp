@@ -1,0 +1,34 @@
+// Addresses as users write them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "common/async/asio.hpp"
+
+namespace cookbook {
+
+/// A host and a port, of TCP or UDP, as on the command line.
+struct HostPort {
+    std::string host = "127.0.0.1";  // a name, or an IPv4 or IPv6 address without brackets
+    std::uint16_t port = 0;          // 0: any free port, for a server
+};
+
+/// A UNIX socket (unix(7)): a path of at most 107 bytes; or "@name" in Linux's abstract namespace,
+/// which is no file and vanishes with its socket.
+struct UnixAddress {
+    std::string path;
+};
+
+/// Either, for programs that do not care over which they talk.
+using Address = std::variant<HostPort, UnixAddress>;
+
+/// "127.0.0.1:20000", "[::1]:20000".
+std::string to_string(const HostPort& address);
+std::string to_string(const tcp::endpoint& endpoint);
+/// "unix:/run/x", "unix:@name".
+std::string to_string(const UnixAddress& address);
+std::string to_string(const Address& address);
+
+}  // namespace cookbook
