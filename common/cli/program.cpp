@@ -11,17 +11,12 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <limits>
 #include <system_error>
-#include <utility>
-#include <vector>
 
 #include "common/async/describe.hpp"
 
 namespace cookbook {
 namespace {
-
-const CLI::Validator positive = CLI::Range(1, std::numeric_limits<int>::max()).description("");
 
 constexpr int failed = 1;
 constexpr int bad_usage = 2;
@@ -36,37 +31,44 @@ std::string environment_name(const CLI::Option& option) {
     return name;
 }
 
-/// CLI11 takes an argument in brackets for a list, [a,b] for two arguments and [] for none; behind
-/// this mark it leaves it as it is.
-constexpr char verbatim = '\x1f';
-
-/// The arguments as CLI11 wants them: the last one first.
-std::vector<std::string> mark_brackets(int argc, char** argv) {
-    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-    std::ranges::reverse(arguments);
-    for (std::string& argument : arguments) {
-        if (argument.starts_with('[') || argument.starts_with(verbatim)) {
-            argument.insert(argument.begin(), verbatim);
-        }
-    }
-    return arguments;
-}
-
-std::string without_mark(const std::string& text) {
-    return text.starts_with(verbatim) ? text.substr(1) : text;
-}
-
-/// Every option takes what it is given as it stands, and may come from the environment.
-void prepare_options(CLI::App& command) {
+/// Lets every option come from the environment too.
+void name_in_environment(CLI::App& command) {
     for (CLI::Option* option : command.get_options()) {
-        option->transform(without_mark);
         if (option->get_configurable() && !option->get_lnames().empty()) {
             option->envname(environment_name(*option));
         }
     }
     for (CLI::App* subcommand : command.get_subcommands({})) {
-        prepare_options(*subcommand);
+        name_in_environment(*subcommand);
     }
+}
+
+void add_log_level(CLI::App& command) {
+    command
+        .add_option_function<std::string>(
+            "--log-level",
+            [](const std::string& level) { spdlog::set_level(spdlog::level::from_str(level)); },
+            "What the log on stderr reports")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+        ->default_str("info");
+}
+
+bool looks_like_an_option(const std::string& argument) {
+    return argument.size() > 1 && argument[0] == '-' && std::isdigit(argument[1]) == 0;
+}
+
+/// The arguments that CLI11 has left over, without the first "--".
+std::vector<std::string> texts_of(const CLI::App& command) {
+    std::vector<std::string> texts = command.remaining();
+    const auto mark = std::ranges::find(texts, "--");
+    const auto unknown = std::find_if(texts.begin(), mark, looks_like_an_option);
+    if (unknown != mark) {
+        throw CLI::ExtrasError({*unknown});
+    }
+    if (mark != texts.end()) {
+        texts.erase(mark);
+    }
+    return texts;
 }
 
 bool is_cancellation(const std::exception& failure) {
@@ -82,7 +84,7 @@ void log_to_stderr(const std::string& name) {
     spdlog::set_pattern("%H:%M:%S.%e %n %^%l%$ %v");
 }
 
-/// Where stdin, stdout or stderr is closed, the next descriptor would take its place: a socket, to
+/// If stdin, stdout or stderr is closed, the next descriptor would take its place: a socket, to
 /// which the log would be written.
 void sanitize_standard_descriptors() {
     int descriptor = 0;
@@ -95,38 +97,83 @@ void sanitize_standard_descriptors() {
 }  // namespace
 
 Program::Program(std::string name, const std::string& description, Body demo)
-    : app_(description, std::move(name)), body_(std::move(demo)) {
+    : app_(description, std::move(name)), body_([demo = std::move(demo)] {
+          std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
+          return demo();
+      }) {
     app_.set_config("--config", "", "Take options from this TOML file")->type_name("FILE");
-    app_.add_option_function<std::string>(
-            "--log-level",
-            [](const std::string& level) { spdlog::set_level(spdlog::level::from_str(level)); },
-            "What the log on stderr tells")
-        ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
-        ->default_str("info");
+    add_log_level(app_);
     app_.require_subcommand(0, 1);
     app_.footer("Without a command: the demo, server and client in one process.");
 }
 
 CLI::App& Program::command(const std::string& name, const std::string& description, Body body) {
-    CLI::App* command = app_.add_subcommand(name, description);
-    command->footer("");
-    command->fallthrough();  // `server --config FILE` as well as `--config FILE server`
-    command->final_callback([this, body = std::move(body)] { body_ = body; });
-    return *command;
+    return command(app_, name, description, std::move(body));
+}
+
+CLI::App& Program::command(CLI::App& group, const std::string& name, const std::string& description,
+                           Body body) {
+    CLI::App& command = add_command(group, name, description);
+    command.final_callback([this, body = std::move(body)] { body_ = body; });
+    return command;
+}
+
+CLI::App& Program::group(const std::string& name, const std::string& description) {
+    CLI::App& group = add_command(app_, name, description);
+    group.require_subcommand(1);
+    return group;
+}
+
+CLI::App& Program::add_command(CLI::App& parent, const std::string& name,
+                               const std::string& description) {
+    CLI::App& command = *parent.add_subcommand(name, description);
+    command.footer("");
+    // `server --config FILE` as well as `--config FILE server`. Only the program itself reads the
+    // file, after all arguments: hand it on as soon as it is seen.
+    command
+        .add_option_function<std::string>(
+            "--config",
+            [this](const std::string& file) { app_.get_config_ptr()->add_result(file); },
+            "Take options from this TOML file")
+        ->trigger_on_parse()
+        ->configurable(false)
+        ->type_name("FILE");
+    add_log_level(command);
+    return command;
+}
+
+void Program::add_texts(CLI::App& command, std::vector<std::string>& texts, const std::string& type,
+                        const std::string& description) {
+    // CLI11 would take the text [a,b] for two. So this argument, which the help shows, accepts
+    // none, and all are left over (texts_of). Since it wants one for ever, "--" stays the
+    // command's.
+    command.add_option("texts", description)
+        ->type_name(type + " ...")
+        ->check(CLI::Validator([](const std::string&) { return "left over"; }, ""));
+    command.validate_positionals();
+    command.allow_extras();
+    texts_.push_back({&command, &texts});
+}
+
+void Program::parse(int argc, char** argv) {
+    name_in_environment(app_);
+    app_.parse(argc, argv);
+    for (const auto& [command, values] : texts_) {
+        if (command->parsed()) {
+            *values = texts_of(*command);
+        }
+    }
 }
 
 int Program::run(int argc, char** argv) {
     sanitize_standard_descriptors();
     log_to_stderr(app_.get_name());
-    prepare_options(app_);
     try {
-        app_.parse(mark_brackets(argc, argv));
+        parse(argc, argv);
     } catch (const CLI::Success& help) {
         return app_.exit(help);
     } catch (const CLI::ParseError& error) {
-        std::string message = describe(error);
-        std::erase(message, verbatim);
-        fmt::print(stderr, "{}: {} (--help tells more)\n", app_.get_name(), message);
+        fmt::print(stderr, "{}: {} (see --help)\n", app_.get_name(), describe(error));
         return bad_usage;
     }
     try {
@@ -138,54 +185,6 @@ int Program::run(int argc, char** argv) {
         fmt::print(stderr, "{}: {}\n", app_.get_name(), describe(error));
     }
     return failed;
-}
-
-void add_address(CLI::App& command, HostPort& address) {
-    command.add_option("--host", address.host, "Name or address, IPv4 or IPv6")
-        ->capture_default_str();
-    command.add_option("--port", address.port, "TCP port; a server takes 0 as any free one")
-        ->type_name("PORT")
-        ->capture_default_str();
-}
-
-void add_limits(CLI::App& command, Limits& limits) {
-    command
-        .add_option("--max-connections", limits.max_connections,
-                    "Connections at once; further ones wait")
-        ->check(positive)
-        ->capture_default_str();
-    add_seconds(command, "--idle", limits.idle_timeout,
-                "Hang up on a peer that is silent for so long");
-    add_seconds(command, "--drain", limits.drain_timeout,
-                "After SIGINT or SIGTERM, let connections finish for so long");
-}
-
-void add_http_limits(CLI::App& command, http::Limits& limits) {
-    add_limits(command, limits);
-    command.add_option("--max-head", limits.max_head, "Bytes of request line and fields")
-        ->check(positive)
-        ->capture_default_str();
-    command.add_option("--max-body", limits.max_body, "Bytes of a request's body")
-        ->check(positive)
-        ->capture_default_str();
-    add_seconds(command, "--message-time", limits.message_timeout,
-                "For a request's head, and for a body beside its size");
-}
-
-CLI::Option* add_seconds(CLI::App& command, const std::string& name,
-                         asio::steady_timer::duration& value, const std::string& description) {
-    using seconds = std::chrono::duration<double>;
-    constexpr double a_year = 365.0 * 24 * 60 * 60;
-    return command
-        .add_option_function<double>(
-            name,
-            [&value](double number) {
-                value = std::chrono::duration_cast<asio::steady_timer::duration>(seconds(number));
-            },
-            description)
-        ->check(CLI::Range(0.001, a_year).description(""))
-        ->type_name("SECONDS")
-        ->default_str(fmt::format("{:g}", seconds(value).count()));
 }
 
 }  // namespace cookbook

@@ -2,7 +2,6 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -65,15 +64,6 @@ tcp::acceptor listen_reuse_port(tcp::acceptor& acceptor) {
     } catch (const boost::system::system_error& failure) {
         throw std::system_error(failure.code(), "listen on " + to_string(endpoint));
     }
-}
-
-void print_listening(const tcp::acceptor& acceptor) {
-    print_listening(to_string(acceptor.local_endpoint()));
-}
-
-void print_listening(const std::string& address) {
-    std::puts(("listening on " + address).c_str());
-    std::fflush(stdout);
 }
 
 asio::awaitable<tcp::socket> connect(HostPort address, asio::steady_timer::duration limit) {

@@ -18,12 +18,6 @@ tcp::acceptor listen(const asio::any_io_executor& executor, const HostPort& addr
 /// Throws std::system_error, "listen on HOST:PORT: reason".
 tcp::acceptor listen_reuse_port(tcp::acceptor& acceptor);
 
-/// Prints the line that tells users and tests that a server is ready, "listening on ADDRESS:PORT",
-/// on stdout, and flushes it.
-void print_listening(const tcp::acceptor& acceptor);
-/// The same for another kind of address.
-void print_listening(const std::string& address);
-
 /// Connects to the first of the host's addresses that accepts, TCP_NODELAY set.
 /// Throws std::system_error, "connect HOST:PORT: reason"; timed_out where it takes longer than
 /// `limit`.

@@ -1,9 +1,12 @@
+// The command line of 11.2: parses, binds and hands over.
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "client.hpp"
+#include "common/cli/listening.hpp"
+#include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
 #include "common/cli/run.hpp"
 #include "demo.hpp"
@@ -41,15 +44,10 @@ int main(int argc, char** argv) {
     std::optional<std::string> message;
     asio::steady_timer::duration timeout = 60s;
 
-    Program program("11_02_tcp_server", "11.2 TCP server: echo in five styles", [] {
-        show_all_styles();
-        return 0;
-    });
+    Program program("11_02_tcp_server", "11.2 TCP server: echo in five styles", show_all_styles);
 
-    CLI::App& server = program.command("server", "Echo until SIGINT or SIGTERM", [&] {
-        serve(address, style, options);
-        return 0;
-    });
+    CLI::App& server = program.command("server", "Echo until SIGINT or SIGTERM",
+                                       [&] { serve(address, style, options); });
     add_address(server, address);
     add_limits(server, options.limits);
     server.add_option("--style", style, "How connections are served")
@@ -57,22 +55,19 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     server
         .add_option("--workers", options.workers,
-                    "Threads of style pool (16), event loops of multicore (one a core)")
+                    "Threads of style pool (16), event loops of multicore (one per core)")
         ->check(CLI::Range(1, 1000).description(""));
-    server.add_flag("--lines", options.lines, "Answer line by line, not byte by byte");
-    server.add_option("--max-line", options.max_line, "Hang up on a longer line, in bytes")
-        ->check(CLI::Range(1, 1 << 30).description(""))
-        ->capture_default_str();
+    server.add_flag("--lines", options.lines, "Echo line by line, not byte by byte");
+    add_count(server, "--max-line", options.max_line, "Bytes of a line; a longer one disconnects");
 
     CLI::App& client =
         program.command("client", "Send a message, or stdin, and print all that comes back", [&] {
-            run(message ? send_message(address, *message, stdout, timeout)
-                        : send_file(address, STDIN_FILENO, stdout, timeout));
-            return 0;
+            return message ? send_message(address, *message, stdout, timeout)
+                           : send_file(address, STDIN_FILENO, stdout, timeout);
         });
     add_address(client, address);
     client.add_option("--message", message, "What to send instead of stdin")->type_name("TEXT");
-    add_seconds(client, "--timeout", timeout, "Give up on a server that is silent for so long");
+    add_seconds(client, "--timeout", timeout, "Give up on a server after this long a silence");
 
     return program.run(argc, argv);
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <string>
 
 #include "common/async/task_group.hpp"
@@ -69,13 +68,11 @@ void show_errors() {
 
 }  // namespace
 
-int demo() {
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
+void demo() {
     show_network();
     show_ranges();
     show_errors();
     run(show_admission());
-    return 0;
 }
 
 }  // namespace cookbook::cidr_addresses

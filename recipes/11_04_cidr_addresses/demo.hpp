@@ -3,8 +3,7 @@
 
 namespace cookbook::cidr_addresses {
 
-/// Lists a network, looks at an interface, and is admitted and refused by a server. Returns the
-/// exit status.
-int demo();
+/// Lists a network, looks at an interface, and is admitted and refused by a server.
+void demo();
 
 }  // namespace cookbook::cidr_addresses

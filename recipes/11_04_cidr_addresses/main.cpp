@@ -1,11 +1,13 @@
 // The command line of recipe 11.4: parses, binds and hands over.
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
+#include "common/cli/listening.hpp"
+#include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
-#include "common/cli/run.hpp"
 #include "demo.hpp"
 #include "echo.hpp"
 #include "network_options.hpp"
@@ -26,12 +28,6 @@ struct Options {
     bool strict = false;
 };
 
-asio::awaitable<void> listen_and_serve(const Options& options) {
-    auto acceptor = listen(co_await this_coro::executor, options.server);
-    print_listening(acceptor);
-    co_await serve_echo(std::move(acceptor), options.limits, options.admission);
-}
-
 int print_info(const Options& options) {
     const HostBits host_bits = options.strict ? HostBits::refuse : HostBits::clear;
     return options.texts.empty() ? print_info(std::cin, host_bits)
@@ -46,8 +42,9 @@ int main(int argc, char** argv) {
                     "CIDR addresses: what 123.45.67.89/27 means, and whom it admits", demo);
 
     CLI::App& server = program.command("server", "An echo server that admits by address", [&] {
-        run(listen_and_serve(options));
-        return 0;
+        return listen_and_serve(options.server, [&](tcp::acceptor acceptor) {
+            return serve_echo(std::move(acceptor), options.limits, options.admission);
+        });
     });
     add_address(server, options.server);
     add_limits(server, options.limits);
@@ -56,33 +53,25 @@ int main(int argc, char** argv) {
     add_networks(server, "--deny", options.admission.deny,
                  "Refuse peers from these networks, allowed or not");
 
-    Program::Body chosen;
-    CLI::App& client =
-        program.command("client", "Ask about addresses and networks", [&] { return chosen(); });
-    client.require_subcommand(1);
-    const auto add = [&](const char* name, const char* description, const Program::Body& body) {
-        CLI::App* command = client.add_subcommand(name, description);
-        command->fallthrough(false);  // a TEXT may be called "server"
-        command->final_callback([&chosen, body] { chosen = body; });
-        return command;
-    };
+    CLI::App& client = program.group("client", "Ask about addresses and networks");
 
-    CLI::App* list = add("list", "Print the addresses of a network, one a line",
-                         [&] { return list_addresses(options.network, options.hosts); });
-    add_network(*list, options.network);
-    list->add_flag("--hosts", options.hosts, "Only those that hosts may have");
+    CLI::App& list =
+        program.command(client, "list", "Print the addresses of a network, one per line",
+                        [&] { return list_addresses(options.network, options.hosts); });
+    add_network(list, options.network);
+    list.add_flag("--hosts", options.hosts, "Only those that hosts may have");
 
-    CLI::App* contains = add("contains", "Say whether a network has an address: status 0 or 1",
-                             [&] { return print_contains(options.network, options.address); });
-    add_network(*contains, options.network);
-    add_address(*contains, options.address);
+    CLI::App& contains =
+        program.command(client, "contains", "Say whether a network has an address: status 0 or 1",
+                        [&] { return print_contains(options.network, options.address); });
+    add_network(contains, options.network);
+    add_address(contains, options.address);
 
-    CLI::App* info = add("info", "Tell all about each text, as a line of JSON",
-                         [&] { return print_info(options); });
-    info->add_flag("--strict", options.strict, "Refuse networks with host bits set");
-    info->add_option("texts", options.texts,
-                     "Addresses, networks, or what may be one; none: each line of stdin")
-        ->type_name("TEXT");
+    CLI::App& info = program.command(client, "info", "Print all about each text, as a line of JSON",
+                                     [&] { return print_info(options); });
+    info.add_flag("--strict", options.strict, "Refuse networks with host bits set");
+    program.add_texts(info, options.texts, "TEXT",
+                      "Addresses, networks, or what may be one; none: each line of stdin");
 
     return program.run(argc, argv);
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -13,7 +12,6 @@
 namespace cookbook::rest_interface {
 
 asio::awaitable<void> demo() {
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
     const auto executor = co_await this_coro::executor;
     tcp::acceptor acceptor = listen(executor, {});
     const HostPort address{.port = acceptor.local_endpoint().port()};

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "client.hpp"
+#include "common/cli/http_options.hpp"
+#include "common/cli/listening.hpp"
+#include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
-#include "common/cli/run.hpp"
 #include "demo.hpp"
 #include "rest_interface.hpp"
 
@@ -13,12 +15,6 @@ using namespace cookbook;
 using namespace cookbook::rest_interface;
 
 namespace {
-
-asio::awaitable<void> start_server(HostPort address, Options options) {
-    tcp::acceptor acceptor = listen(co_await this_coro::executor, address);
-    print_listening(acceptor);
-    co_await serve(std::move(acceptor), options);
-}
 
 asio::awaitable<void> show(HostPort server, std::string target) {
     const std::string body = co_await fetch(server, target);
@@ -34,14 +30,11 @@ int main(int argc, char** argv) {
     std::string name = "Guido";
 
     Program program("11_05_rest_interface", "11.5 REST interface: a web service out of functions",
-                    [] {
-                        run(demo());
-                        return 0;
-                    });
+                    demo);
 
     CLI::App& server = program.command("server", "Serve until SIGINT or SIGTERM", [&] {
-        run(start_server(address, options));
-        return 0;
+        return listen_and_serve(
+            address, [&](tcp::acceptor acceptor) { return serve(std::move(acceptor), options); });
     });
     add_address(server, address);
     add_http_limits(server, options.limits);
@@ -52,8 +45,7 @@ int main(int argc, char** argv) {
     server.add_option("--cors", options.origin, "Origin whose pages may use this (CORS), or *");
 
     CLI::App& client = program.command("client", "Get one resource and print it", [&] {
-        run(show(address, resource == "hello" ? hello_target(name) : "/" + resource));
-        return 0;
+        return show(address, resource == "hello" ? hello_target(name) : "/" + resource);
     });
     add_address(client, address);
     client.add_option("resource", resource, "hello or localtime")

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -58,7 +57,6 @@ asio::awaitable<void> show(HostPort server, SharedKey key) {
 }  // namespace
 
 asio::awaitable<void> demo() {
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);  // in step with the log, wherever both go
     const auto executor = co_await this_coro::executor;
     const SharedKey key = std::make_shared<Key>("peekaboo");
     tcp::acceptor acceptor = listen(executor, HostPort{});

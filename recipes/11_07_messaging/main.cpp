@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "client.hpp"
+#include "common/cli/listening.hpp"
+#include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
-#include "common/cli/run.hpp"
 #include "demo.hpp"
 #include "echo.hpp"
 #include "listener.hpp"
@@ -50,27 +51,17 @@ int main(int argc, char** argv) {
     Program program("11_07_messaging",
                     "11.7 Messages between processes: whole objects, exchanged with Python's "
                     "multiprocessing.connection",
-                    [] {
-                        run(demo());
-                        return 0;
-                    });
+                    demo);
 
-    CLI::App& server =
-        program.command("server", "Send every object back, until SIGINT or SIGTERM", [&] {
-            run(serve(settings, limits));
-            return 0;
-        });
+    CLI::App& server = program.command("server", "Send every object back, until SIGINT or SIGTERM",
+                                       [&] { return serve(settings, limits); });
     add_settings(server, settings);
     add_limits(server, limits);
 
-    CLI::App& client =
-        program.command("client", "Send objects and print what comes back, as JSON", [&] {
-            run(talk(settings, messages));
-            return 0;
-        });
+    CLI::App& client = program.command("client", "Send objects and print what comes back, as JSON",
+                                       [&] { return talk(settings, messages); });
     add_settings(client, settings);
-    client.add_option("messages", messages, "Objects, as JSON; without one, lines of stdin")
-        ->type_name("JSON");
+    program.add_texts(client, messages, "JSON", "Objects; without one, each line of stdin");
 
     return program.run(argc, argv);
 }

@@ -5,7 +5,7 @@
 #include <map>
 #include <memory>
 
-#include "common/cli/program.hpp"
+#include "common/cli/options.hpp"
 
 namespace cookbook::messaging {
 

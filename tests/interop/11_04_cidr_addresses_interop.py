@@ -170,9 +170,11 @@ class Info(unittest.TestCase):
 
     def test_texts_on_the_command_line(self):
         texts = ['1.2.3.4', '', '[a,b]', '[]', '-1', '--strict', 'server', 'é']
-        done = subprocess.run([EXECUTABLE, 'client', 'info', '--'] + texts, stdout=subprocess.PIPE,
-                              check=True, timeout=60)
-        self.assertEqual([json.loads(line)['text'] for line in done.stdout.splitlines()], texts)
+        for before in ([], ['[::1]', '-1']):
+            done = subprocess.run([EXECUTABLE, 'client', 'info'] + before + ['--'] + texts,
+                                  stdout=subprocess.PIPE, check=True, timeout=60)
+            self.assertEqual([json.loads(line)['text'] for line in done.stdout.splitlines()],
+                             before + texts)
 
     def test_ends_when_nobody_reads_any_more(self):
         process = subprocess.Popen([EXECUTABLE, 'client', 'info'] + ['1.2.3.4'] * 2000,

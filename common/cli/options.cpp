@@ -1,0 +1,44 @@
+#include "common/cli/options.hpp"
+
+#include <fmt/format.h>
+
+namespace cookbook {
+
+void add_address(CLI::App& command, HostPort& address) {
+    command.add_option("--host", address.host, "Name or address, IPv4 or IPv6")
+        ->capture_default_str();
+    command.add_option("--port", address.port, "TCP port; 0 lets a server choose a free one")
+        ->type_name("PORT")
+        ->capture_default_str();
+}
+
+void add_limits(CLI::App& command, Limits& limits) {
+    add_count(command, "--max-connections", limits.max_connections,
+              "Connections at once; further ones wait");
+    add_seconds(command, "--idle", limits.idle_timeout,
+                "Disconnect a peer after this long without progress");
+    add_drain(command, limits.drain_timeout);
+}
+
+void add_drain(CLI::App& command, asio::steady_timer::duration& drain_timeout) {
+    add_seconds(command, "--drain", drain_timeout,
+                "After SIGINT or SIGTERM, let connections finish for this long");
+}
+
+CLI::Option* add_seconds(CLI::App& command, const std::string& name,
+                         asio::steady_timer::duration& value, const std::string& description) {
+    using seconds = std::chrono::duration<double>;
+    constexpr double a_year = 365.0 * 24 * 60 * 60;
+    return command
+        .add_option_function<double>(
+            name,
+            [&value](double number) {
+                value = std::chrono::duration_cast<asio::steady_timer::duration>(seconds(number));
+            },
+            description)
+        ->check(CLI::Range(0.001, a_year).description(""))
+        ->type_name("SECONDS")
+        ->default_str(fmt::format("{:g}", seconds(value).count()));
+}
+
+}  // namespace cookbook
