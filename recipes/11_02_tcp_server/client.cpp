@@ -1,8 +1,6 @@
 #include "client.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -14,6 +12,7 @@
 
 #include "common/async/deadline.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/input.hpp"
 
 namespace cookbook::tcp_server {
 namespace {
@@ -90,21 +89,6 @@ asio::awaitable<void> receive_all(Conversation& with, std::FILE* output) {
     }
 }
 
-/// The input as an open file of our own. Asio makes it non-blocking, which would otherwise show in
-/// all that share the open file: on a terminal our own stdout, and the shell (fcntl(2)).
-int reopen(int input) {
-    struct stat status{};
-    ::fstat(input, &status);
-    if (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode)) {
-        const std::string path = fmt::format("/proc/self/fd/{}", input);
-        const int own = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (own >= 0) {
-            return own;
-        }
-    }
-    return ::fcntl(input, F_DUPFD_CLOEXEC, 0);  // a regular file keeps its position this way
-}
-
 /// Sends and receives at once: a server that echoes stops reading while nobody takes its replies.
 template <typename Send>
 asio::awaitable<void> converse(HostPort server, std::FILE* output,
@@ -134,8 +118,7 @@ asio::awaitable<void> send_message(HostPort server, std::string message, std::FI
 asio::awaitable<void> send_file(HostPort server, int input, std::FILE* output,
                                 asio::steady_timer::duration limit) {
     return converse(std::move(server), output, limit, [input](Conversation& with) {
-        return send_chunks(
-            with, asio::posix::stream_descriptor(with.socket.get_executor(), reopen(input)));
+        return send_chunks(with, open_input(with.socket.get_executor(), input));
     });
 }
 

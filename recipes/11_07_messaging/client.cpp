@@ -1,12 +1,10 @@
 #include "client.hpp"
 
-#include <unistd.h>
-
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read_until.hpp>
 #include <cstdio>
 #include <utility>
 
+#include "common/cli/input.hpp"
 #include "echo.hpp"
 #include "json.hpp"
 
@@ -30,7 +28,7 @@ asio::awaitable<void> send_messages(Connection connection, std::vector<std::stri
 }
 
 asio::awaitable<void> send_lines(Connection connection) {
-    asio::posix::stream_descriptor input(co_await this_coro::executor, dup(STDIN_FILENO));
+    asio::posix::stream_descriptor input = open_input(co_await this_coro::executor);
     std::string lines;
     for (;;) {
         const auto [read_error, size] = co_await asio::async_read_until(
