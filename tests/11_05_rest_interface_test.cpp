@@ -1,4 +1,5 @@
 // 11.5 REST interface: the dispatcher, parameters, middleware, and the whole on the wire.
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/test/unit_test.hpp>
 #include <ctime>
@@ -88,6 +89,29 @@ unsigned refusal_of_query(std::string_view text) {
     return status_of_refusal(add_urlencoded(parameters, text));
 }
 
+/// The text that a browser shows for some HTML: its character references resolved.
+std::string as_shown(std::string html) {
+    for (const auto& [reference, character] :
+         std::vector<std::pair<std::string, std::string>>{{"lt", "<"},
+                                                          {"#60", "<"},
+                                                          {"#x3c", "<"},
+                                                          {"gt", ">"},
+                                                          {"#62", ">"},
+                                                          {"#x3e", ">"},
+                                                          {"quot", "\""},
+                                                          {"#34", "\""},
+                                                          {"#x22", "\""},
+                                                          {"apos", "'"},
+                                                          {"#39", "'"},
+                                                          {"#x27", "'"},
+                                                          {"#38", "&"},
+                                                          {"#x26", "&"},
+                                                          {"amp", "&"}}) {
+        boost::ireplace_all(html, "&" + reference + ";", character);
+    }
+    return html;
+}
+
 const std::string host = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
 
 asio::awaitable<std::string> ask(std::string bytes, http::Limits limits = {}) {
@@ -115,6 +139,8 @@ BOOST_AUTO_TEST_CASE(finds_the_handler_of_method_and_path) {
     expect_answer(http::verb::get, "/", "root", "that handler is registered for /");
     expect_answer(http::verb::get, "/users/me", "me",
                   "it was registered by that name, which goes before /users/{id}");
+    BOOST_TEST(call(users(), http::verb::get, "/USERS").status == 404U,
+               "/USERS was found, but a path is case-sensitive (RFC 3986, 6.2.2.1)");
 }
 
 BOOST_AUTO_TEST_CASE(takes_parameters_out_of_the_path) {
@@ -184,10 +210,12 @@ BOOST_AUTO_TEST_CASE(refuses_to_register_what_is_no_path) {
 
 BOOST_AUTO_TEST_CASE(splits_and_decodes_a_query) {
     const Parameters parameters =
-        urlencoded("name=Guido&city=Den+Haag&sum=1%2B1%3D2&empty=&flag&&=x");
+        urlencoded("name=Guido&city=Den+Haag&sum=1%2B1%3D2&rest=b=c&empty=&flag&&=x");
     BOOST_TEST(parameters.get("name") == "Guido", "name=Guido is a parameter");
     BOOST_TEST(parameters.get("city") == "Den Haag", "in a form, + is a space");
     BOOST_TEST(parameters.get("sum") == "1+1=2", "%2B is a plus, decoded after splitting");
+    BOOST_TEST(parameters.get("rest") == "b=c",
+               "the first = ends the name, others are the value's");
     BOOST_TEST(parameters.contains("empty"), "a parameter may be empty");
     BOOST_TEST(parameters.contains("flag"), "a parameter may have no value");
     BOOST_TEST(parameters.get("") == "x");
@@ -247,23 +275,30 @@ BOOST_AUTO_TEST_CASE(refuses_a_malformed_multipart_form) {
 // --- Resources -----------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(escapes_what_is_put_into_a_page) {
-    BOOST_TEST(escape_html("<script>alert('x' & \"y\")</script>") ==
-                   "&lt;script&gt;alert(&#x27;x&#x27; &amp; &quot;y&quot;)&lt;/script&gt;",
-               "text in a page must not become part of its markup: "
-                   << escape_html("<script>alert('x' & \"y\")</script>"));
+    for (const std::string text : {"<script>alert('x' & \"y\")</script>", "&lt; &amp;lt; &", ""}) {
+        const std::string escaped = escape_html(text);
+        BOOST_TEST(escaped.find_first_of("<>\"'") == escaped.npos,
+                   text << " became " << escaped
+                        << ": a character that opens an element or ends a quote is still there");
+        BOOST_TEST(as_shown(escaped) == text, text << " became " << escaped
+                                                   << ", which a browser shows as "
+                                                   << as_shown(escaped));
+    }
     BOOST_TEST(escape_html("Zo\xc3\xab") == "Zo\xc3\xab", "other characters stay as they are");
 }
 
 ASYNC_TEST_CASE(greets_by_query_and_by_both_kinds_of_form) {
-    const std::string guido = "<html><body><h1>Hello Guido &amp; Co!</h1></body></html>";
-    BOOST_TEST(body_of(co_await ask("GET /hello?name=Guido+%26+Co" + host + "\r\n")) == guido,
-               "GET /hello?name=… greets by name, in HTML");
+    const std::string by_query = co_await ask("GET /hello?name=Guido+%26%3C+Co" + host + "\r\n");
+    const std::string page(body_of(by_query));
+    BOOST_TEST(as_shown(page) == "<html><body><h1>Hello Guido &< Co!</h1></body></html>",
+               "GET /hello?name=… greets by name, in HTML, not with " << page);
+    BOOST_TEST(page.find("&<") == page.npos, "what a visitor sends is text, not markup: " << page);
     BOOST_TEST(body_of(co_await ask(form("application/x-www-form-urlencoded; charset=utf-8",
-                                         "name=Guido+%26+Co"))) == guido,
+                                         "name=Guido+%26%3C+Co"))) == page,
                "a urlencoded form has the same parameters as a query");
     BOOST_TEST(body_of(co_await ask(form("multipart/form-data; boundary=x",
                                          "--x\r\nContent-Disposition: form-data; name=name\r\n\r\n"
-                                         "Guido & Co\r\n--x--"))) == guido,
+                                         "Guido &< Co\r\n--x--"))) == page,
                "a multipart form has the same parameters as a query");
     BOOST_TEST(status_of(co_await ask(form("multipart/form-data; boundary=x", "--x\r\n"))) == "400",
                "a multipart form without an end is answered 400");
@@ -323,6 +358,12 @@ BOOST_AUTO_TEST_CASE(lets_pages_of_another_origin_read_the_response) {
     BOOST_TEST(call(application, http::verb::get, "/nothing").fields.find("Allow-Origin") !=
                    std::string::npos,
                "a page must be able to read an error, too");
+    const http::Application failing = [](http::Request&) -> http::ResponseFuture {
+        throw http::Error(http::status::conflict, "no");
+    };
+    const Reply failure = call(with_cors(failing, "*"), http::verb::get, "/");
+    BOOST_TEST(failure.fields.find("Allow-Origin") != std::string::npos,
+               "a page must be able to read what the application has thrown, too");
 }
 
 BOOST_AUTO_TEST_CASE(answers_a_preflight) {

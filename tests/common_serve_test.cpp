@@ -46,6 +46,12 @@ asio::awaitable<void> expect_echo(tcp::socket& socket) {
     co_await expect(socket, "x", "an accepted connection is served");
 }
 
+asio::awaitable<void> wait_unless(const bool& is_open, asio::steady_timer& opened) {
+    if (!is_open) {
+        co_await opened.async_wait(use_nothrow);
+    }
+}
+
 /// A RunningServer that echoes.
 class Server : public RunningServer {
 public:
@@ -229,6 +235,46 @@ ASYNC_TEST_CASE(leaks_no_descriptor) {
         co_await server.join();
     }
     BOOST_TEST(open_descriptors() == before);
+}
+
+ASYNC_TEST_CASE(lets_a_connection_say_a_last_word) {
+    const auto say_goodbye = [](tcp::socket socket) -> asio::awaitable<void> {
+        co_await this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+        co_await this_coro::throw_if_cancelled(false);
+        char byte = 0;
+        const auto [read_error, n] =
+            co_await socket.async_read_some(asio::buffer(&byte, 1), use_nothrow);
+        BOOST_TEST(read_error == asio::error::operation_aborted);
+        co_await asio::async_write(socket, asio::buffer("goodbye", 7), use_awaitable);
+    };
+    RunningServer server(co_await this_coro::executor, {}, [&](tcp::acceptor acceptor) {
+        return serve(std::move(acceptor), Limits{.drain_timeout = 24h}, say_goodbye);
+    });
+    tcp::socket client = co_await server.connect();
+    co_await settle();
+    co_await server.end();
+    co_await expect(client, "goodbye", "a connection hears of the end, and can still send");
+    co_await expect_eof(client, "then it is over");
+}
+
+ASYNC_TEST_CASE(accepts_only_while_the_gate_is_open) {
+    asio::steady_timer opened(co_await this_coro::executor, asio::steady_timer::time_point::max());
+    bool is_open = false;
+    RunningServer server(co_await this_coro::executor, {}, [&](tcp::acceptor acceptor) {
+        return serve(std::move(acceptor), Limits{}, echo,
+                     [&] { return wait_unless(is_open, opened); });
+    });
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, "x");
+    co_await settle();
+    BOOST_TEST(client.available() == 0U, "a connection was accepted though the gate is shut");
+    is_open = true;
+    opened.cancel();
+    co_await expect(client, "x", "a connection that waited is served when the gate opens");
+    is_open = false;
+    client.close();
+    co_await settle();
+    co_await server.end();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,5 @@
-// The accept loop of every server: its limits, its patience with a machine that runs out of
-// descriptors, and its end. Recipe 11.2 builds it up from nothing.
+// The accept loop of every server: its limits, its recovery when descriptors run out, and its end.
+// Recipe 11.2 builds it up from nothing.
 #pragma once
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -15,9 +15,9 @@ namespace cookbook {
 struct Limits {
     /// Connections at once; further ones wait in the kernel's backlog.
     std::size_t max_connections = 1000;
-    /// Silence: a peer from which nothing comes, or that takes nothing, is hung up on.
+    /// A peer that neither sends nor takes anything for this long is disconnected.
     asio::steady_timer::duration idle_timeout = 60s;
-    /// How long connections may go on after the server has been told to stop.
+    /// How long connections may go on after the order to stop.
     asio::steady_timer::duration drain_timeout = 5s;
 };
 
@@ -27,15 +27,15 @@ asio::awaitable<void> log_failure(asio::awaitable<void> connection);
 
 /// What an error of accept means for the server (accept(2), ERRORS).
 enum class AcceptError {
-    transient,         // it went away before it was accepted: go on
-    out_of_resources,  // short of descriptors or memory, and the connection stays in the backlog:
-                       // accept would fail again at once, for ever. Pause, then go on
-    fatal              // nothing will ever be accepted
+    transient,         // of the one connection, which is gone: go on
+    out_of_resources,  // no descriptor or memory is left. The connection stays in the backlog, so
+                       // accept would fail again at once, for ever: pause, then go on
+    fatal              // of the listening socket: nothing will ever be accepted
 };
 AcceptError classify_accept_error(error_code error);
 
-/// Returns where `error`, of accept, concerns only the one connection; returns after a pause where
-/// the machine is short of something; throws system_error where the acceptor is broken.
+/// What the accept loop does about `error`: returns if it is transient, pauses and returns if
+/// resources have run out, throws system_error if it is fatal.
 asio::awaitable<void> recover_from_accept_error(error_code error);
 
 namespace detail {
@@ -43,24 +43,39 @@ namespace detail {
 /// Calls `handle` within a coroutine, so that log_failure() sees what it throws before its first
 /// wait.
 template <typename Socket, typename Handler>
-asio::awaitable<void> begin(Handler& handle, Socket socket) {
+asio::awaitable<void> invoke(Handler& handle, Socket socket) {
     co_await handle(std::move(socket));
+}
+
+/// The gate that lets every connection in.
+inline asio::awaitable<void> always_open() {
+    co_return;
 }
 
 }  // namespace detail
 
 /// Accepts connections and runs `handle(socket)` for each, until the caller is cancelled. Then it
-/// stops accepting, tells the connections by a `total` cancellation, lets them finish within
+/// stops accepting, sends the connections a `total` cancellation, lets them finish within
 /// limits.drain_timeout, cuts off those that are left, and returns normally.
 ///
 /// `handle` takes the socket by value and returns asio::awaitable<void>; it is called on the
-/// acceptor's executor, one thread or strand. limits.max_connections at least 1; `handle` enforces
-/// limits.idle_timeout, with a Deadline. Throws system_error where the acceptor is broken.
+/// acceptor's executor, one thread or strand. limits.max_connections is at least 1; `handle`
+/// enforces limits.idle_timeout, with a Deadline. Throws system_error if the acceptor is broken.
 ///
-///     co_await serve(listen(executor, "::", 20000), Limits{}, echo);
-template <typename Protocol, typename Handler>
+///     co_await serve(listen(executor, {"::", 20000}), Limits{}, echo);
+///
+/// A connection that wants to see the order to end, to say a last word, begins with
+///
+///     co_await this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+///     co_await this_coro::throw_if_cancelled(false);
+///
+/// What it waits for then ends with operation_aborted, once; what it begins later does not.
+///
+/// `gate()`, an asio::awaitable<void>, is awaited before each accept: it returns when the next
+/// connection may be accepted, and at once if it is cancelled.
+template <typename Protocol, typename Handler, typename Gate = asio::awaitable<void> (*)()>
 asio::awaitable<void> serve(asio::basic_socket_acceptor<Protocol> acceptor, Limits limits,
-                            Handler handle) {
+                            Handler handle, Gate gate = detail::always_open) {
     co_await this_coro::throw_if_cancelled(false);  // a cancellation is how a server ends
     const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
     TaskGroup connections(acceptor.get_executor());
@@ -69,11 +84,15 @@ asio::awaitable<void> serve(asio::basic_socket_acceptor<Protocol> acceptor, Limi
             co_await connections.wait_for_fewer_than(limits.max_connections);
             continue;
         }
+        co_await gate();
+        if (cancellation.cancelled() != asio::cancellation_type::none) {
+            break;
+        }
         auto [accept_error, socket] = co_await acceptor.async_accept(use_nothrow);
         if (accept_error) {
             co_await recover_from_accept_error(accept_error);
         } else {
-            connections.spawn(log_failure(detail::begin(handle, std::move(socket))));
+            connections.spawn(log_failure(detail::invoke(handle, std::move(socket))));
         }
     }
     acceptor.close();

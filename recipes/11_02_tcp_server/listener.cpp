@@ -101,8 +101,7 @@ void Listener::survive(error_code accept_error) {
 }
 
 void Listener::cut_off_after_drain(const std::stop_token& closed) {
-    // [step 4] After a stop, wait for limits.drain_timeout, then cut who is left. (stub:
-    // (void)closed;)
+    // [step 4] After a stop, wait for drain_timeout, then cut who is left. (stub: (void)closed;)
     std::unique_lock lock(mutex_);
     changed_.wait(lock, closed, [this] { return stopping_; });
     changed_.wait_for(lock, closed, limits_.drain_timeout, [] { return false; });
