@@ -103,6 +103,9 @@ def parser() -> argparse.ArgumentParser:
         "optional",
     )
     verify.add_argument("--repeat", type=int, default=3, help="runs that must agree (3)")
+    verify.add_argument(
+        "--again", action="store_true", help="also verify what has not changed since it was verified"
+    )
     grade = command("grade", "grade a submission", "grade.grade")
     grade.formatter_class = argparse.RawDescriptionHelpFormatter
     grade.epilog = HIDDEN

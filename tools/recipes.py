@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 import typing
 from dataclasses import dataclass
@@ -89,6 +90,19 @@ class Recipe:
 
     def cases_of(self, step: int) -> list[Case]:
         return [case for case in self.case if case.step == step]
+
+
+def used_by(project: Project, stem: str) -> list[str]:
+    """The recipes that CMakeLists.txt says a recipe USES, and those that they use in turn."""
+    text = (project.root / "CMakeLists.txt").read_text(encoding="utf-8")
+    lists = dict(re.findall(r"^add_recipe\((\w+)\s+USES\s+([\w\s]*?)\s*(?:LINK\b|\))", text, re.MULTILINE))
+    found: list[str] = []
+    waiting = lists.get(stem, "").split()
+    while waiting:
+        if (other := waiting.pop(0)) not in found:
+            found.append(other)
+            waiting += lists.get(other, "").split()
+    return found
 
 
 def cpp_files(folder: Path) -> tuple[str, ...]:

@@ -1,26 +1,44 @@
 """./lab verify: sound labs pass it, and every way in which a lab can be unsound is found."""
 
+import os
+import tempfile
 import unittest
+from collections.abc import Callable
+from unittest import mock
 
-from .support import copy_of_fixture, lab
+from tools.memory import Memory
+
+from .support import STEM, copy_of_fixture, lab
 
 
-class Verify(unittest.TestCase):
+def use_own_cache(clean_up: Callable) -> None:
+    """Remembers in a folder of its own, until `clean_up` calls what it is given."""
+    cache = tempfile.TemporaryDirectory(prefix="lab-cache-")
+    clean_up(cache.cleanup)
+    change = mock.patch.dict(os.environ, XDG_CACHE_HOME=cache.name)
+    change.start()
+    clean_up(change.stop)
+
+
+class VerifyCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.project = copy_of_fixture()
         cls.toml = cls.project.recipes / "99_01_sample" / "lab.toml"
         cls.sound = cls.toml.read_text()
+        use_own_cache(cls.addClassCleanup)
 
-    def verify(self, *changes: tuple[str, str]) -> tuple[int, str]:
+    def verify(self, *changes: tuple[str, str], again: bool = False) -> tuple[int, str]:
         """Verifies with the lab.toml changed by these replacements."""
         text = self.sound
         for old, new in changes:
             self.assertIn(old, text)
             text = text.replace(old, new)
         self.toml.write_text(text)
-        return lab(self.project, "verify", "99.1", "--repeat", "2")
+        return lab(self.project, "verify", "99.1", "--repeat", "2", *(["--again"] if again else []))
 
+
+class Verify(VerifyCase):
     def test_a_sound_lab(self):
         status, said = self.verify()
         self.assertEqual(status, 0, said)
@@ -84,3 +102,55 @@ class Verify(unittest.TestCase):
         status, said = self.verify(('name = "adds_negative_numbers"', 'name = "adds_nothing"'))
         self.assertEqual(status, 1)
         self.assertRegex(said, r"adds_nothing +step 1 +fails on the solution")
+
+
+class Remembered(VerifyCase):
+    def setUp(self) -> None:
+        use_own_cache(self.addCleanup)
+
+    def test_what_has_not_changed_is_remembered_until_asked_to_verify_it_again(self):
+        self.assertNotIn("remembered", self.verify()[1])
+        status, said = self.verify()
+        self.assertEqual(status, 0, said)
+        self.assertIn("unchanged since they were verified: 4 cases, 2 mutants", said)
+        self.assertIn("mutants: 2 seeded, 2 killed (2 remembered; --again tries them anew)", said)
+        status, said = self.verify(again=True)
+        self.assertRegex(said, r"subtracts +killed\n(.*\n)*mutants: 2 seeded, 2 killed\n")
+        self.assertNotIn("remembered", said)
+
+    def test_all_that_it_depends_on_is_looked_at(self):
+        root = self.project.root
+        self.verify()
+        for file in (
+            f"tests/{STEM}_fault_test.cpp",
+            "common/lab.hpp",
+            "CMakeLists.txt",
+            "build/default/CMakeCache.txt",
+        ):
+            with self.subTest(file):
+                before, key = (root / file).read_text(), Memory(self.project, STEM).key()
+                (root / file).write_text(before + "CMAKE_CXX_FLAGS:STRING=-Wall\n")
+                self.assertNotEqual(Memory(self.project, STEM).key(), key)
+                (root / file).write_text(before)
+                self.assertEqual(Memory(self.project, STEM).key(), key)
+
+    def test_one_mutant_that_changes_is_tried_alone(self):
+        self.verify()
+        status, said = self.verify(('"return a - b;"', '"return a * b;"'))
+        self.assertEqual(status, 0, said)
+        self.assertRegex(said, r"subtracts +killed")
+        self.assertIn("unchanged since they were verified: 4 cases, 1 mutants", said)
+
+    def test_what_is_not_as_it_must_be_is_not_remembered(self):
+        survivor = ('replace = "return a - b;"', 'replace = "return b + a;"')
+        for _ in range(2):
+            status, said = self.verify(survivor)
+            self.assertEqual(status, 1)
+            self.assertRegex(said, r"subtracts +survived")
+
+    def test_without_a_place_to_remember_all_is_verified(self):
+        with mock.patch.dict(os.environ, XDG_CACHE_HOME="/dev/null"):
+            for _ in range(2):
+                status, said = self.verify()
+                self.assertEqual(status, 0, said)
+                self.assertNotIn("remembered", said)
