@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="./lab",
         description="The one command of the C++ Network Cookbook.",
-        epilog="./lab COMMAND --help tells more about a command.",
+        epilog="./lab COMMAND --help says more about a command.",
         allow_abbrev=False,
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--save", action="store_true", help="put the table into the recipe's page")
     docs = command("docs", "put compiled code into the pages", "docs.docs", None)
     docs.add_argument(
-        "--check", action="store_true", help="change nothing, only tell what is wrong"
+        "--check", action="store_true", help="change nothing, only say what is wrong"
     )
     docs.add_argument("--run", action="store_true", help="also capture the pages' outputs anew")
 
@@ -133,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str], project: Project) -> int:
-    """Runs one command and returns its exit status; tells what went wrong in one line."""
+    """Runs one command and returns its exit status; says in one line what went wrong."""
     signal.signal(signal.SIGINT, cases.interrupt)
     arguments, rest = _split(list(arguments))
     top = parser()

@@ -1,4 +1,4 @@
-"""Runs a recipe's benchmarks, each beside its baseline, and shows them as one table."""
+"""Runs a recipe's benchmarks, each with its baseline, and shows them as one table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import build, console, docs
 from .project import FAILED, LabError, Project
 
 _MICROSECONDS = {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}
-# What Google Benchmark puts behind a name: how the run was made, not what it measured.
+# What Google Benchmark appends to a name: how the run was made, not what it measured.
 _SETTINGS = re.compile(
     r"(/(real_time|process_time|manual_time|iterations:\d+|repeats:\d+|min_time:[\d.]+))+$"
 )
@@ -61,7 +61,7 @@ def measure(program: Path) -> list[dict]:
     with tempfile.TemporaryDirectory(prefix="lab-") as folder:
         report = Path(folder) / "report.json"
         command = [str(program), f"--benchmark_out={report}", "--benchmark_out_format=json"]
-        # Its own table goes by as progress where somebody watches; ours comes at the end.
+        # On a terminal its own table shows progress; ours comes at the end.
         done = subprocess.run(
             command, stdout=sys.stderr if sys.stderr.isatty() else subprocess.DEVNULL
         )
@@ -97,7 +97,7 @@ def columns(runs: list[dict]) -> tuple[list[str], list[list[str]]]:
 
 
 def duration(microseconds: float) -> str:
-    """A time in the unit that suits it, with three digits that count."""
+    """A time in the unit that suits it, with three significant digits."""
     for unit, factor in (("s", 1e6), ("ms", 1e3), ("µs", 1.0)):
         if microseconds >= factor:
             return f"{_three_digits(microseconds / factor)} {unit}"
@@ -113,7 +113,7 @@ def amount(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """A counter: whole where it is whole and small, otherwise three digits that count."""
+    """A counter: as it is if whole and small, otherwise with three significant digits."""
     return str(int(value)) if value == int(value) and abs(value) < 1e6 else amount(value)
 
 

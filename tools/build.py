@@ -61,9 +61,9 @@ def executable(project: Project, target: str) -> Path:
 
 
 def configure(project: Project, force: bool = False) -> None:
-    """Runs CMake where the build folder is not set up yet, or always with `force`.
+    """Runs CMake if the build folder is not set up yet, or always with `force`.
 
-    Raises LabError with CMake's own words when it refuses.
+    Raises LabError with CMake's own words if it refuses.
     """
     if (project.build / "build.ninja").exists() and not force:
         return
@@ -77,7 +77,7 @@ def configure(project: Project, force: bool = False) -> None:
 def build(project: Project, targets: Sequence[str], keep_going: bool = False) -> Built:
     """Builds targets of the cookbook, or slots' targets, in parallel; shows progress.
 
-    Configures first where that has not been done, and again where a target is not known yet.
+    Configures first if that has not been done, and again if a target is not known yet.
     """
     configure(project)
     if not _known(project, targets):
@@ -115,7 +115,7 @@ def build(project: Project, targets: Sequence[str], keep_going: bool = False) ->
 
 
 def build_or_fail(project: Project, targets: Sequence[str]) -> None:
-    """Builds, and raises LabError with the compiler's words when that fails."""
+    """Builds, and raises LabError with the compiler's words if that fails."""
     built = build(project, targets)
     if not built.good:
         raise LabError(f"{built.output}\nlab: does not compile")
@@ -124,7 +124,7 @@ def build_or_fail(project: Project, targets: Sequence[str]) -> None:
 def build_slots(slots: Sequence[Slot], kinds: Sequence[str] = ("test",)) -> list[Built]:
     """Builds the given kinds of tests of several slots in one run; how it ended for each slot.
 
-    All the slots belong to one project. A build with one slot tells the compiler's output; with
+    All the slots belong to one project. A build with one slot gives the compiler's output; with
     more, only whether each is good (an executable is removed before its slot is built anew).
     """
     project = slots[0].project

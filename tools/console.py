@@ -12,7 +12,7 @@ _CODES = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 
 
 def colour(text: str, name: str) -> str:
-    """`text` in a colour, on a terminal whose user has not asked for none (NO_COLOR)."""
+    """`text` in a colour, on a terminal, unless NO_COLOR is set."""
     if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
         return text
     return f"\033[{_CODES[name]}m{text}\033[0m"
@@ -44,12 +44,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[
 
 
 def say(text: str = "") -> None:
-    """Prints at once, so that lines stand in order with what child processes print."""
+    """Prints at once, so that lines keep their order with those of child processes."""
     print(text, flush=True)
 
 
 class Progress:
-    """One line on stderr that tells how far long work is; silent when nobody watches a terminal."""
+    """One line on stderr that shows how far long work is; silent if stderr is not a terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()

@@ -1,4 +1,4 @@
-"""Just enough of C++'s lexical rules to tell code from comments and strings."""
+"""Just enough of C++'s lexical rules to distinguish code from comments and strings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Comment:
 
 
 def comments(source: str) -> Iterator[Comment]:
-    """Every comment of a source text, in order; what looks like one within a string is none."""
+    """Every comment of a source text, in order; not what looks like one within a string."""
     for match in _TOKEN.finditer(source):
         if match.lastgroup == "comment":
             yield Comment(match.start(), match[0])

@@ -1,4 +1,4 @@
-"""Keeps the pages in step with the code: rewrites their managed blocks, or tells what is stale.
+"""Keeps the pages in step with the code: rewrites their managed blocks, or says what is stale.
 
     <!-- snippet: FILE#step 1 -->, <!-- snippet: FILE#function -->   then a fenced block
     <!-- output: COMMAND -->                                         then a fenced block
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import build, console, docs_rules
+from . import build, code_rules, console, docs_rules
 from .project import LabError, Project, write_atomically
 from .recipes import load, load_all
 from .snippets import snippet
@@ -39,7 +39,7 @@ class Block:
 
 
 def docs(project: Project, check: bool, run: bool) -> int:
-    """Rewrites all pages, the outputs too with `run`; with `check` only tells what is wrong."""
+    """Rewrites all pages, the outputs too with `run`; with `check` only says what is wrong."""
     problems = []
     changed = 0
     if run and not check:
@@ -59,6 +59,7 @@ def docs(project: Project, check: bool, run: bool) -> int:
             console.say(f"rewrote {project.shown(page)}")
     if check:
         problems += docs_rules.broken(project, pages(project), blocks)
+        problems += code_rules.broken(project)
     for problem in problems:
         console.say(problem)
     console.say(
@@ -100,13 +101,13 @@ def blocks(text: str) -> Iterator[Block]:
             yield Block(kind, argument, index + 1, last)
             index = last - 1
         elif _MEANT.search(line):
-            raise LabError(f"{index + 1}: looks like a managed block but is none: {line.strip()}")
+            raise LabError(f"{index + 1}: looks like a managed block but is not: {line.strip()}")
         index += 1
 
 
 def rewritten(project: Project, page: Path, text: str, run: bool) -> tuple[str, list[str]]:
     """A page's text with its blocks as they should be, and what is wrong with it. An output stays
-    as it is where only clock, ports and durations would change."""
+    as it is if only clock, ports and durations would change."""
     lines = text.split("\n")
     problems = []
     try:

@@ -1,4 +1,4 @@
-"""What `./lab docs --check` holds the pages to, beside that their blocks are fresh."""
+"""What `./lab docs --check` requires of the pages, besides fresh blocks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def broken(project: Project, pages: list[Path], blocks: Callable[[str], Iterable
             for block in blocks(text):
                 problems += [f"{name}:{block.first}: {what}" for what in _bad_block(project, block)]
         except LabError:
-            pass  # told when the page was rewritten
+            pass  # reported when the page was rewritten
     for stem in project.stems().values():
         problems += _incomplete(project, stem)
     return [*problems, *_named_registries(project, pages)]
@@ -74,7 +74,7 @@ def slugs(prose: str) -> set[str]:
 
 
 def _without_code(text: str) -> str:
-    """A page without the lines of its fenced code (blank lines stand for them)."""
+    """A page without the lines of its fenced code (blank lines replace them)."""
     kept, fence = [], ""
     for line in text.split("\n"):
         opening = re.match(r"\s*(`{3,}|~{3,})", line)
@@ -154,7 +154,7 @@ def _bad_lab_command(project: Project, words: list[str]) -> Iterator[str]:
 
 
 def _bad_options(project: Project, stem: str, words: list[str]) -> Iterator[str]:
-    """Long options that stand nowhere in the recipe's or the common library's sources."""
+    """Long options that occur nowhere in the recipe's or the common library's sources."""
     folders = (project.recipes / stem, project.root / "common")
     source = "".join(
         (folder / file).read_text(encoding="utf-8") for folder in folders for file in cpp_files(folder)

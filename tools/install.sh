@@ -4,7 +4,7 @@
 # packages_for COMMAND: prints the names of the Debian or Ubuntu packages that it needs.
 #
 # Debian 12's own g++ is 12, which miscompiles coroutines, and its default Boost is 1.74: there
-# clang 19 and the versioned Boost 1.81 packages stand in. Later systems' defaults are good.
+# clang 19 and the versioned Boost 1.81 packages take their place. Later systems' defaults are good.
 packages_for() {
     if [ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ]; then
         compiler=clang-19 boost=1.81
@@ -33,14 +33,14 @@ missing() {
     done
 }
 
-# as_root COMMAND…: runs it as root, through sudo where the user is somebody else.
+# as_root COMMAND…: runs it as root, through sudo if the user is not root.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
     elif [ -t 0 ]; then
         sudo "$@"
     else
-        sudo -n "$@" # nobody is there to type a password
+        sudo -n "$@" # without a terminal there is no one to type a password
     fi
 }
 
@@ -86,7 +86,7 @@ install_for() {
     if [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; then
         install_packages $absent && return
     fi
-    echo "lab: could not be installed; whoever may, can: apt-get install --no-install-recommends $absent" >&2
-    echo "lab: LAB_NO_INSTALL=1 goes on without" >&2
+    echo "lab: could not install them; ask an administrator for: apt-get install --no-install-recommends $absent" >&2
+    echo "lab: LAB_NO_INSTALL=1 goes on without them" >&2
     exit 1
 }

@@ -36,7 +36,7 @@ class State:
 
 
 def started(project: Project, recipe: Recipe) -> Path:
-    """The learner's folder for a recipe. Raises LabError where the lab was never started."""
+    """The learner's folder for a recipe. Raises LabError if the lab was never started."""
     work = project.work(recipe.id)
     if not work.is_dir():
         raise LabError(f"there is no {project.shown(work)} yet: begin with ./lab start {recipe.id}")
@@ -81,7 +81,7 @@ def start(project: Project, text: str) -> int:
 
 
 def introduction(project: Project, recipe: Recipe) -> str:
-    """What a learner is told about a lab that was just started."""
+    """What a learner reads about a lab that was just started."""
     lines = [console.colour(f"{recipe.id} {recipe.title}", "bold"), recipe.summary, ""]
     lines += ["You learn:", *(f"  - {what}" for what in recipe.learn)]
     if recipe.prerequisites:
@@ -124,8 +124,8 @@ def _next_hint(step: Step, state: State) -> str:
     shown = state.hints.get(str(step.number), 0)
     head = console.colour(f"step {step.number}: {step.title}", "bold")
     if shown >= len(step.hints):
-        told = [f"  {i}. {text}" for i, text in enumerate(step.hints, 1)]
-        return "\n".join([f"{head}: there are no more hints", *told])
+        hints = [f"  {i}. {text}" for i, text in enumerate(step.hints, 1)]
+        return "\n".join([f"{head}: there are no more hints", *hints])
     state.hints[str(step.number)] = shown + 1
     return f"{head}\n  hint {shown + 1} of {len(step.hints)}: {step.hints[shown]}"
 

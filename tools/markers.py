@@ -37,7 +37,7 @@ class MarkerError(LabError):
 
 @dataclass(frozen=True)
 class Block:
-    """One step in one file: its heading, and where its parts stand (line indices from 0)."""
+    """One step in one file: its heading, and where its parts are (line indices from 0)."""
 
     number: int
     sentence: str
@@ -50,7 +50,7 @@ class Block:
 def parse(source: str, name: str = "source") -> list[Block]:
     """The steps marked in a source text, in order.
 
-    Raises MarkerError for every comment that looks like a marker and is none, for a step within a
+    Raises MarkerError for every comment that looks like a marker and is not, for a step within a
     step, for an end without a step and the reverse, and for a step with nothing to cut out.
     """
     lines = source.split("\n")
@@ -77,7 +77,7 @@ def parse(source: str, name: str = "source") -> list[Block]:
             problems.append(f"{where}: an end without a step")
         else:
             problems.append(
-                f"{where}: looks like a marker but is none: {lines[index].strip()!r} "
+                f"{where}: looks like a marker but is not: {lines[index].strip()!r} "
                 "(the forms are "
                 "'// [step 1] Sentence.', '// [step 1] Sentence. (stub: CODE)' and '// [end]')"
             )
@@ -125,9 +125,9 @@ def parse_recipe(recipe: Recipe) -> dict[str, list[Block]]:
             )
     if not problems:
         marked = [block.number for blocks in found.values() for block in blocks]
-        told = [step.number for step in recipe.step]
-        if marked != told:
-            problems.append(f"{recipe.stem}: the code has steps {marked}, lab.toml has {told}")
+        listed = [step.number for step in recipe.step]
+        if marked != listed:
+            problems.append(f"{recipe.stem}: the code has steps {marked}, lab.toml has {listed}")
     if problems:
         raise MarkerError("\n".join(problems))
     return found
@@ -167,7 +167,7 @@ def _first_line_of_code(lines: list[str], heading: int) -> int:
 
 
 def _with_lab_header(source: str) -> str:
-    """Adds the header that declares lab::todo, after the last include, where it is called for."""
+    """Adds the header that declares lab::todo, after the last include, if it is called."""
     include = '#include "common/lab.hpp"'
     if "lab::todo(" not in source or include in source:
         return source

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .project import Project
-from .recipes import used_by
+from .recipes import uses
 
 UNUSED = 90 * 24 * 3600  #: what nobody has asked for in this time is forgotten, in seconds
 
@@ -68,9 +68,11 @@ def forget_unused() -> None:
 def _surroundings(project: Project, stem: str) -> Iterable[bytes]:
     """All that a lab's result depends on, beside the copy of the recipe that is tried."""
     root = project.root
-    used = used_by(project, stem)
+    used = [stem]
+    for recipe in used:  # which grows: what they use in turn
+        used += [other for other in uses(project).get(recipe, []) if other not in used]
     patterns = ["CMakeLists.txt", "common/**/*", f"tests/{stem}_*", "tests/support/**/*", "tools/*.py"]
-    patterns += [f"recipes/{other}/**/*" for other in used]
+    patterns += [f"recipes/{other}/**/*" for other in used[1:]]
     for pattern in patterns:
         for path in sorted(filter(Path.is_file, root.glob(pattern))):
             yield f"{path.relative_to(root)}\0".encode() + path.read_bytes()

@@ -1,4 +1,4 @@
-"""Where things are in the cookbook, and the errors that the tools tell in one line."""
+"""Where things are in the cookbook, and the errors that the tools report in one line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Project:
     def stem(self, text: str) -> str:
         """The stem of the recipe that `text` names: 11.2, 11_02 or 11_02_tcp_server.
 
-        Raises LabError when there is no such recipe.
+        Raises LabError if there is no such recipe.
         """
         stems = self.stems()
         stem = stems.get(canonical(text) or "")
@@ -61,7 +61,7 @@ class Project:
         return self.root / "work" / identity
 
     def shown(self, path: Path) -> str:
-        """`path` as a user should read it: relative to the root where it lies below it."""
+        """`path` as a user should read it: relative to the root if it lies below it."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
 
@@ -72,7 +72,7 @@ def canonical(text: str) -> str | None:
 
 
 def user_path(text: str) -> Path:
-    """A path from the command line: relative to where the user stood when calling ./lab."""
+    """A path from the command line: relative to the folder in which the user called ./lab."""
     return Path(os.environ.get("LAB_FROM", ".")) / text
 
 

@@ -14,7 +14,7 @@ from .project import LabError, Project, canonical
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that the learner writes; its sentence stands in the code's step heading."""
+    """One thing that the learner writes; its sentence is in the code's step heading."""
 
     number: int
     title: str
@@ -56,7 +56,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that lab.toml says about a recipe; `folder` is where it stands."""
+    """All that lab.toml says about a recipe; `folder` is where it is."""
 
     folder: Path
     id: str
@@ -92,17 +92,11 @@ class Recipe:
         return [case for case in self.case if case.step == step]
 
 
-def used_by(project: Project, stem: str) -> list[str]:
-    """The recipes that CMakeLists.txt says a recipe USES, and those that they use in turn."""
+def uses(project: Project) -> dict[str, list[str]]:
+    """The recipes that each recipe builds on: add_recipe(STEM USES STEM…) in CMakeLists.txt."""
     text = (project.root / "CMakeLists.txt").read_text(encoding="utf-8")
-    lists = dict(re.findall(r"^add_recipe\((\w+)\s+USES\s+([\w\s]*?)\s*(?:LINK\b|\))", text, re.MULTILINE))
-    found: list[str] = []
-    waiting = lists.get(stem, "").split()
-    while waiting:
-        if (other := waiting.pop(0)) not in found:
-            found.append(other)
-            waiting += lists.get(other, "").split()
-    return found
+    calls = re.findall(r"^add_recipe\((\w+)\s+USES\s([^)]*)", text, re.MULTILINE)
+    return {stem: rest.partition("LINK")[0].split() for stem, rest in calls}
 
 
 def cpp_files(folder: Path) -> tuple[str, ...]:

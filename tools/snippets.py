@@ -16,7 +16,7 @@ def snippet(root: Path, reference: str) -> str:
     """The code that `FILE#step 1` or `FILE#name` stands for, at the margin.
 
     FILE is relative to root. A name finds the one definition of a function or type (also qualified: Session::get), with the
-    comment directly above it. Raises LabError where there is none, or more than one.
+    comment directly above it. Raises LabError if there is none, or more than one.
     """
     file, _, name = reference.partition("#")
     path = root / file
@@ -41,7 +41,7 @@ def _step(source: str, number: int, file: str) -> str:
 
 
 def _without_marks(code: str) -> str:
-    """Code as a reader sees it: no `// [end]`, no `(stub: …)` behind a heading."""
+    """Code as a reader sees it: no `// [end]`, no `(stub: …)` after a heading."""
     code = re.sub(r"^\s*// \[end\]\n?", "", code, flags=re.MULTILINE)
     return re.sub(r"^(\s*// \[step \d+\] .*?\.) \(stub: .*\)$", r"\1", code, flags=re.MULTILINE)
 
