@@ -1,5 +1,5 @@
-// The examples in the comments of common/ and tests/support/, so that they compile: as they are there,
-// each within declarations that make it whole. Nothing here is run.
+// The examples in the comments of common/ and tests/support/, so that they compile: as they are
+// there, each within declarations that make it whole. Nothing here is run.
 #include <cerrno>
 #include <utility>
 
@@ -54,7 +54,7 @@ asio::awaitable<void> web_server(asio::any_io_executor executor, http::Applicati
 }
 
 ASYNC_TEST_CASE(echoes_what_it_receives) {
-    auto [near, far] = co_await connected_pair();
+    auto [near, far] = connected_pair(co_await this_coro::executor);
 }
 
 asio::awaitable<void> proxy(asio::any_io_executor executor, tcp::endpoint server) {

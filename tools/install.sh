@@ -74,7 +74,7 @@ END
     done
 }
 
-# install_for COMMAND [ARGUMENT…]: sees to it that all that the command needs is installed.
+# install_for COMMAND [ARGUMENT…]: installs what the command needs and the machine lacks.
 install_for() {
     if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
         install_elsewhere

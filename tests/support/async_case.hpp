@@ -1,7 +1,7 @@
 // Coroutines as Boost.Test cases, each under a deadline:
 //
 //     ASYNC_TEST_CASE(echoes_what_it_receives) {
-//         auto [near, far] = co_await connected_pair();
+//         auto [near, far] = connected_pair(co_await this_coro::executor);
 //         …
 //     }
 
