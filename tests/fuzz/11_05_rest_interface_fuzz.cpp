@@ -73,6 +73,20 @@ std::string requests_in(std::string_view input, std::size_t segment) {
     return notes;
 }
 
+void check_part(const Part& part, std::string_view body) {
+    const bool inside = part.content.empty() ||
+                        (part.content.data() > body.data() && part.content.size() < body.size());
+    if (part.name.empty() || !inside) {
+        std::abort();
+    }
+}
+
+void check_segment(const std::string& segment) {
+    if (segment == ".." || segment.find_first_of(std::string("/\0", 2)) != segment.npos) {
+        std::abort();
+    }
+}
+
 void parse_parameters(std::string_view input) {
     Parameters parameters;
     const std::size_t line = std::min(input.find('\n'), input.size());
@@ -81,17 +95,11 @@ void parse_parameters(std::string_view input) {
     if (added && parameters.size() > 1000) {
         std::abort();
     }
-    for (const Part& part : parse_multipart(input, "x").value_or({})) {
-        const bool inside = part.content.empty() || (part.content.data() > input.data() &&
-                                                     part.content.size() < input.size());
-        if (part.name.empty() || !inside) {
-            std::abort();
-        }
+    if (const auto parts = parse_multipart(input, "x")) {
+        std::ranges::for_each(*parts, [&](const Part& part) { check_part(part, input); });
     }
-    for (const std::string& segment : segments_of("/" + std::string(input)).value_or({})) {
-        if (segment == ".." || segment.find_first_of(std::string("/\0", 2)) != segment.npos) {
-            std::abort();
-        }
+    if (const auto segments = segments_of("/" + std::string(input))) {
+        std::ranges::for_each(*segments, check_segment);
     }
     if (escape_html(input).find_first_of("<>\"'") != std::string::npos) {
         std::abort();
