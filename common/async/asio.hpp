@@ -1,5 +1,4 @@
-// The names that every recipe uses for Asio's things, and the two ways in which its coroutines
-// wait.
+// The names by which every recipe calls Asio's types, and the two ways in which coroutines wait.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -24,7 +23,7 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 
-/// Waits, and throws boost::system::system_error where the operation fails: for operations whose
+/// Waits, and throws boost::system::system_error if the operation fails: for operations whose
 /// failure ends the caller.
 inline constexpr auto use_awaitable = asio::use_awaitable;
 

@@ -31,7 +31,7 @@ public:
     void spawn(asio::awaitable<void> child);
 
     /// Asks every child to end. A coroutine obeys `terminal` at its next wait; it sees `total` only
-    /// where it has enabled it (asio::enable_total_cancellation), to finish what it has in hand.
+    /// if it has enabled it (asio::enable_total_cancellation), to finish what it has in hand.
     void cancel(asio::cancellation_type type = asio::cancellation_type::terminal);
 
     /// The children that have not ended.
@@ -40,12 +40,12 @@ public:
     /// Waits until fewer than `count` children are left, or until the caller is cancelled.
     asio::awaitable<void> wait_for_fewer_than(std::size_t count);
 
-    /// Waits for all children; cancels them where the caller is cancelled. Then rethrows the
+    /// Waits for all children; cancels them if the caller is cancelled. Then rethrows the
     /// failure of the first child that failed.
     asio::awaitable<void> join();
 
-    /// Ends the group in two stages: tells the children by a `total` cancellation, gives them
-    /// `grace` to finish, then cuts off those that are left, and ends as join() does.
+    /// Ends the group in two stages: sends the children a `total` cancellation, gives them
+    /// `grace` to finish, then cancels those that are left, and ends as join() does.
     asio::awaitable<void> drain(asio::steady_timer::duration grace);
 
 private:

@@ -27,7 +27,7 @@ asio::awaitable<void> race_against_timer(asio::steady_timer::duration limit,
 /// Runs `operation` to its end, but cancels it when `limit` has passed.
 ///
 /// Returns or throws what the operation returns or throws; throws system_error(error::timed_out)
-/// where the limit came first. Either way the operation has ended when this returns, so whatever it
+/// if the limit came first. Either way the operation has ended when this returns, so whatever it
 /// refers to may be destroyed. An operation that cannot be cancelled (a running look-up of asio's
 /// resolver) is therefore waited for, late as it may be. A cancellation of the caller reaches the
 /// operation. Caller and operation share one thread or one strand.

@@ -15,7 +15,7 @@ namespace cookbook::http {
 ///  - a folded field is an error (RFC 9112, 5.2); Beast unfolds it;
 ///  - control characters in a chunk's extensions are an error, and `max_extensions` bytes of them
 ///    in all are the limit; Beast takes any byte within quotes, a line feed too;
-///  - less than the shortest last chunk is no failed assertion.
+///  - fewer bytes than the shortest last chunk fail no assertion.
 /// A derived class gets what has been parsed: the request line by Beast's on_request_impl(), the
 /// fields by on_field().
 class BeastParser : public boost::beast::http::basic_parser<true> {

@@ -29,7 +29,7 @@ public:
     /// length; the connection is of no use then.
     asio::awaitable<void> send(const Request& request, const Response& response, bool keep_alive);
 
-    /// Whether the end of this body can be told without ending the connection.
+    /// Whether the client can find the end of this body without the end of the connection.
     [[nodiscard]] static bool has_end(const StreamedBody& body, const Request& request) noexcept;
 
     /// Asks for the body of a request that waits for it (RFC 9110, 10.1.1).

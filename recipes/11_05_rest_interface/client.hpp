@@ -10,7 +10,7 @@
 namespace cookbook::rest_interface {
 
 /// GETs `target` and returns the body, at most 1 MiB. Throws std::runtime_error, "GET TARGET:
-/// reason", where the status is not 200, the server cannot be reached, or it takes longer than
+/// reason", if the status is not 200, the server cannot be reached, or it takes longer than
 /// `limit`.
 asio::awaitable<std::string> fetch(HostPort server, std::string target,
                                    asio::steady_timer::duration limit = 10s);

@@ -130,7 +130,7 @@ std::string describe(std::exception_ptr exception) {
     } catch (const std::exception& error) {
         return "an exception left the case: " + cookbook::describe(error);
     } catch (...) {
-        return "an exception left the case that is no std::exception";
+        return "something that is not a std::exception left the case";
     }
 }
 

@@ -31,21 +31,21 @@ public:
     using Environment = std::vector<std::string>;
 
     /// Starts `program` (a path) with `arguments`; `environment`, "NAME=value" each, is added to
-    /// ours. Throws system_error where it cannot be started.
+    /// ours. Throws system_error if it cannot be started.
     ChildProcess(asio::any_io_executor executor, const std::filesystem::path& program,
                  std::vector<std::string> arguments, const Environment& environment = {});
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
 
-    /// The next line of its stdout, without the line feed. Throws system_error (error::eof) where
+    /// The next line of its stdout, without the line feed. Throws system_error (error::eof) if
     /// stdout ends before.
     asio::awaitable<std::string> read_line();
     /// All that is left on its stdout or stderr until it closes them.
     asio::awaitable<std::string> read_output();
     asio::awaitable<std::string> read_errors();
 
-    /// Writes to its stdin. Throws system_error where it has closed it.
+    /// Writes to its stdin. Throws system_error if it has closed it.
     asio::awaitable<void> write(std::string text);
     void close_input();
 

@@ -16,7 +16,7 @@ namespace cookbook::testing {
 /// Returns when the io_context that the caller runs on has come to rest: no handler is ready and,
 /// for the time `quiet`, no descriptor had anything to say; only the clock or somebody outside can
 /// go on from here. After it, a test can say "nothing was sent" and "it is still connected". A
-/// context that never rests (an accept loop that spins) is told by the case's deadline.
+/// context that never rests (an accept loop that spins) is ended by the case's deadline.
 /// For a context that one thread runs.
 asio::awaitable<void> settle(std::chrono::milliseconds quiet = std::chrono::milliseconds(1));
 

@@ -46,7 +46,7 @@ asio::awaitable<Outcome> attempt(const Exchange& exchange, tcp::endpoint endpoin
     co_return outcome;
 }
 
-// What is wrong with it; empty where nothing is.
+// What is wrong with it; empty if nothing is.
 std::string judge(const Outcome& outcome, Fault fault) {
     if (outcome.too_late) {
         return "neither a reply nor an error came within the limit";

@@ -35,9 +35,9 @@ struct FaultTable {
     /// The bytes that client and server send in one exchange: where the faults strike.
     std::size_t request_size = 0;
     std::size_t reply_size = 0;
-    /// How long the client waits where the fault breaks the connection; each stall takes as long.
+    /// How long the client waits if the fault breaks the connection; each stall takes as long.
     std::chrono::milliseconds client_limit{200};
-    /// Real time within which each exchange must have ended, and how long the client waits where
+    /// Real time within which each exchange must have ended, and how long the client waits if
     /// the fault only slows: a busy machine is no fault of the recipe. Let the server wait about as
     /// long.
     std::chrono::milliseconds limit{5000};

@@ -22,7 +22,7 @@ public:
           }) {}
 };
 
-/// Sends `bytes` and nothing more, and returns all that comes until the server hangs up.
+/// Sends `bytes` and nothing more, and returns all that comes until the server ends the connection.
 inline asio::awaitable<std::string> exchange(tcp::endpoint server, std::string bytes) {
     tcp::socket client = co_await connect_to(server);
     co_await send_all(client, std::move(bytes));
@@ -31,7 +31,7 @@ inline asio::awaitable<std::string> exchange(tcp::endpoint server, std::string b
     co_return received.data;
 }
 
-/// "200" of "HTTP/1.1 200 OK…"; empty where it is no response.
+/// "200" of "HTTP/1.1 200 OK…"; empty if it is not a response.
 inline std::string_view status_of(std::string_view response) {
     return response.starts_with("HTTP/1.1 ") ? response.substr(9, 3) : std::string_view();
 }
@@ -42,7 +42,7 @@ inline std::string_view body_of(std::string_view response) {
     return end == response.npos ? std::string_view() : response.substr(end + 4);
 }
 
-/// One response whose length its head tells, of a connection that stays open.
+/// One response whose head says its length, of a connection that stays open.
 inline asio::awaitable<std::string> receive_response(tcp::socket& client) {
     constexpr std::string_view length = "Content-Length: ";
     std::string response;

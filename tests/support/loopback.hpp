@@ -58,7 +58,7 @@ struct Received {
     error_code error;
 };
 
-/// Receives up to `size` bytes; `error` is set where the stream ended before.
+/// Receives up to `size` bytes; `error` is set if the stream ended before.
 template <typename Stream>
 asio::awaitable<Received> receive_up_to(Stream& stream, std::size_t size) {
     const Waiting waiting(std::to_string(size) + " bytes");
@@ -71,7 +71,7 @@ asio::awaitable<Received> receive_up_to(Stream& stream, std::size_t size) {
     co_return received;
 }
 
-/// Receives exactly `size` bytes. Throws system_error, error::eof where the peer ends before.
+/// Receives exactly `size` bytes. Throws system_error, error::eof if the peer ends before.
 template <typename Stream>
 asio::awaitable<std::string> receive(Stream& stream, std::size_t size) {
     Received received = co_await receive_up_to(stream, size);

@@ -126,7 +126,7 @@ std::size_t total_size(std::span<const iovec> buffers) {
         [](std::size_t sum, const iovec& buffer) { return sum + buffer.iov_len; });
 }
 
-// All of `buffers`, or, where they hold more than `most` bytes, a part of the first one that is not
+// All of `buffers`, or, if they hold more than `most` bytes, a part of the first one that is not
 // empty, kept in `part`.
 std::span<const iovec> limited(std::span<const iovec> buffers, std::size_t most, iovec& part) {
     if (total_size(buffers) <= most) {
@@ -303,8 +303,8 @@ int timerfd_settime(int, int, const itimerspec*, itimerspec*) asm("__wrap_timerf
 ssize_t write(int, const void*, size_t) asm("__wrap_write");
 ssize_t writev(int, const iovec*, int) asm("__wrap_writev");
 
-// With _FORTIFY_SOURCE, Ubuntu's default, glibc's headers call these where they know the buffer's
-// size; they only abort where `size` exceeds it, which compilers and sanitizers tell as well.
+// With _FORTIFY_SOURCE, Ubuntu's default, glibc's headers call these if they know the buffer's
+// size; they only abort if `size` exceeds it, which compilers and sanitizers report as well.
 ssize_t read_checked(int, void*, size_t, size_t) asm("__wrap___read_chk");
 ssize_t recv_checked(int, void*, size_t, size_t, int) asm("__wrap___recv_chk");
 ssize_t recvfrom_checked(int, void*, size_t, size_t, int, sockaddr*,

@@ -55,7 +55,7 @@ private:
     std::thread::id thread_;
 };
 
-/// What becomes of a call: it fails with `error`, where that is not 0, or moves at most `most`
+/// What becomes of a call: it fails with `error`, if that is not 0, or moves at most `most`
 /// bytes.
 struct Effect {
     int error = 0;

@@ -1,4 +1,4 @@
-// What stands behind the calls that wrapped_calls.cmake redirects: `real::f` is the function
+// What is behind the calls that wrapped_calls.cmake redirects: `real::f` is the function
 // itself, and `wrapped::f`, in clock.cpp and system_calls.cpp, is what every object linked
 // into a test program gets in its place. ld(1), --wrap.
 //
