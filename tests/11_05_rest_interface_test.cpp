@@ -438,7 +438,7 @@ ASYNC_TEST_CASE(survives_garbage_and_peers_that_vanish) {
                                      "POST /length" + host + "Content-Length: 5\r\n\r\nabc",
                                      "GET /lines/1000000" + host + "\r\n"}) {
         tcp::socket client = co_await server.connect();
-        error_code gone;  // the server may hang up before all is sent
+        error_code gone;  // the server may close before all is sent
         co_await asio::async_write(client, asio::buffer(bytes),
                                    asio::redirect_error(use_awaitable, gone));
         co_await settle();

@@ -407,12 +407,12 @@ ASYNC_TEST_CASE(refuses_fields_that_would_break_a_response) {
 
 // --- Time ---------------------------------------------------------------------------------------
 
-ASYNC_TEST_CASE(hangs_up_on_a_silent_client) {
+ASYNC_TEST_CASE(disconnects_a_silent_client) {
     HttpServer server(co_await this_coro::executor, show_path, {{.idle_timeout = 60s}});
     tcp::socket silent = co_await server.connect();
     tcp::socket kept = co_await kept_connection(server);
     co_await advance(61s);
-    co_await expect_eof(silent, "a client that sends nothing is hung up on");
+    co_await expect_eof(silent, "a client that sends nothing is disconnected");
     co_await expect_eof(kept, "a kept connection without another request ends");
     co_await server.end();
 }
@@ -453,7 +453,7 @@ ASYNC_TEST_CASE(disconnects_an_upgraded_peer_that_is_idle) {
     co_await server.end();
 }
 
-ASYNC_TEST_CASE(hangs_up_on_a_client_that_does_not_read) {
+ASYNC_TEST_CASE(disconnects_a_client_that_does_not_read) {
     const std::string large(20'000'000, 'x');
     http::Limits limits;
     limits.min_rate = 10'000'000;
