@@ -1,50 +1,47 @@
-// What an echo costs a server: CPU time a message with many connections open, and a connection that
-// lives for one message. Each server is a process of its own; this one is their client.
+// What an echo costs a server: CPU time per message with many connections open, and per connection
+// that lives for one message; user instructions and system calls too, if valgrind and strace are
+// installed. Each server is a process of its own; this one is their client.
 #include <arpa/inet.h>
 #include <benchmark/benchmark.h>
 #include <netinet/tcp.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <ctime>
+#include <array>
 #include <functional>
 #include <map>
+#include <optional>
+#include <stdexcept>
 #include <string>
-#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "11_02_tcp_server/tcp_server.hpp"
 #include "peers/11_02_tcp_server_callbacks.hpp"
 #include "peers/11_02_tcp_server_epoll.hpp"
+#include "support/counts.hpp"
+#include "support/server_process.hpp"
 
 namespace {
 
 using namespace cookbook;
+using benchmarks::check;
 
 constexpr std::size_t message_size = 64;
-constexpr int most_connections = 1000;
-
-int check(int result, const char* call) {
-    if (result < 0) {
-        throw std::system_error(errno, std::generic_category(), call);
-    }
-    return result;
-}
+constexpr int max_connections = 1000;
 
 /// Serves on a listening socket until the process is killed.
 using ServeForever = std::function<void(int listener)>;
 
-ServeForever our(const tcp_server::Style& style) {
+ServeForever ours(const tcp_server::Style& style) {
     return [&style](int listener) {
         asio::io_context context;
         tcp_server::Options options;
         options.limits.max_connections =
-            4 * most_connections;  // of multicore, each loop has a share
+            4 * max_connections;  // of multicore, each loop has a share
         if (style.name == "pool") {
-            options.workers = most_connections;
+            options.workers = max_connections;
         }
         style.serve(tcp::acceptor(context, tcp::v4(), listener), options, {});
     };
@@ -52,40 +49,46 @@ ServeForever our(const tcp_server::Style& style) {
 
 ServeForever python(const std::string& script) {
     return [script](int listener) {
-        const std::string path = PEERS "/" + script;
-        ::execlp("python3", "python3", path.c_str(), std::to_string(listener).c_str(), nullptr);
+        benchmarks::execute({"python3", PEERS "/" + script, std::to_string(listener)});
     };
 }
 
-/// A server in a child process.
-class ServerProcess {
+struct Server {
+    std::string name;
+    ServeForever serve;
+};
+
+/// The baselines come first.
+std::vector<Server> all_servers() {
+    std::vector<Server> servers = {{"raw epoll", peers::serve_epoll},
+                                   {"Asio callbacks", peers::serve_callbacks},
+                                   {"ThreadingTCPServer", python("11_02_tcp_server_threading.py")},
+                                   {"asyncio", python("11_02_tcp_server_asyncio.py")}};
+    for (const tcp_server::Style& style : tcp_server::styles) {
+        servers.push_back({std::string(style.name), ours(style)});
+    }
+    return servers;
+}
+
+/// A listening socket on a free port, which the server inherits.
+class Listener {
 public:
-    explicit ServerProcess(const ServeForever& serve) {
-        const int listener = check(::socket(AF_INET, SOCK_STREAM, 0), "socket");
+    Listener() {
         address_.sin_family = AF_INET;
         address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const int on = 1;
-        ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         auto* address = reinterpret_cast<sockaddr*>(&address_);
         socklen_t size = sizeof address_;
-        check(::bind(listener, address, size), "bind");
-        check(::listen(listener, SOMAXCONN), "listen");
-        check(::getsockname(listener, address, &size), "getsockname");
-        child_ = check(::fork(), "fork");
-        if (child_ == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            serve(listener);
-            ::_exit(1);
-        }
-        ::close(listener);
-        ::clock_getcpuclockid(child_, &clock_);
+        const int on = 1;
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        check(::bind(descriptor_, address, size), "bind");
+        check(::listen(descriptor_, SOMAXCONN), "listen");
+        check(::getsockname(descriptor_, address, &size), "getsockname");
     }
-    ~ServerProcess() {
-        ::kill(child_, SIGKILL);
-        ::waitpid(child_, nullptr, 0);
-    }
-    ServerProcess(const ServerProcess&) = delete;
-    ServerProcess& operator=(const ServerProcess&) = delete;
+    ~Listener() { ::close(descriptor_); }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
     [[nodiscard]] int connect() const {
         const int descriptor = check(::socket(AF_INET, SOCK_STREAM, 0), "socket");
@@ -96,24 +99,15 @@ public:
         return descriptor;
     }
 
-    /// The CPU time of all its threads so far, in microseconds.
-    [[nodiscard]] double cpu() const {
-        timespec time{};
-        ::clock_gettime(clock_, &time);
-        return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
-    }
-
 private:
+    int descriptor_ = check(::socket(AF_INET, SOCK_STREAM, 0), "socket");
     sockaddr_in address_{};
-    pid_t child_ = -1;
-    clockid_t clock_{};
 };
 
 /// Connections with one message in flight on each.
 class Load {
 public:
-    explicit Load(const ServerProcess& server, bool reconnect)
-        : server_(server), reconnect_(reconnect) {}
+    Load(const Listener& server, bool reconnect) : server_(server), reconnect_(reconnect) {}
     ~Load() {
         for (const auto& [descriptor, missing] : missing_) {
             ::close(descriptor);
@@ -176,12 +170,12 @@ private:
         const auto n =
             check(static_cast<int>(::recv(descriptor, buffer.data(), buffer.size(), 0)), "recv");
         if (n == 0) {
-            throw std::runtime_error("the server hung up");
+            throw std::runtime_error("the server has disconnected");
         }
         return (missing_[descriptor] -= static_cast<std::size_t>(n)) == 0;
     }
 
-    const ServerProcess& server_;
+    const Listener& server_;
     bool reconnect_;
     int epoll_ = check(::epoll_create1(0), "epoll_create1");
     std::map<int, std::size_t> missing_;  // bytes of the reply, by descriptor
@@ -215,22 +209,60 @@ struct Workload {
     int connections;
     bool reconnect;
     std::map<std::string, Costs> costs;  // of each server, for the ratios
+    std::map<std::string, std::map<std::string, double>> counts;
 };
 
-void measure(benchmark::State& state, Workload& workload, const std::string& name,
-             const ServeForever& serve) {
-    const ServerProcess server(serve);
-    Load load(server, workload.reconnect);
+/// Has a server under a tracer echo `rounds` times 2,048 messages.
+double run_traced(const Workload& workload, const std::string& server_name,
+                  const benchmarks::Command& tracer, int rounds) {
+    const Listener listener;
+    benchmarks::ServerProcess server([&] {
+        benchmarks::execute_self(tracer,
+                                 {"serve", server_name, std::to_string(listener.descriptor())});
+    });
+    const int messages = 2048 * rounds;
+    Load load(listener, workload.reconnect);
+    load.open(workload.connections);
+    load.exchange(static_cast<std::size_t>(messages));
+    server.end(SIGTERM);
+    return messages;
+}
+
+/// User instructions and system calls per message, counted once.
+const std::map<std::string, double>& count(Workload& workload, const std::string& server) {
+    const auto [place, is_new] = workload.counts.try_emplace(server);
+    if (is_new && workload.connections < max_connections) {  // callgrind takes 500 threads at most
+        const benchmarks::TracedRun run = [&](const benchmarks::Command& tracer, int rounds) {
+            return run_traced(workload, server, tracer, rounds);
+        };
+        if (const auto instructions = benchmarks::count_instructions(run)) {
+            place->second["instructions"] = *instructions;
+        }
+        if (const auto calls = benchmarks::count_system_calls(run)) {
+            place->second["system calls"] = *calls;
+        }
+    }
+    return place->second;
+}
+
+void measure(benchmark::State& state, Workload& workload, const Server& chosen) {
+    for (const auto& [what, number] : count(workload, chosen.name)) {
+        state.counters[what] = number;
+    }
+    const Listener listener;
+    benchmarks::ServerProcess server([&] { chosen.serve(listener.descriptor()); });
+    Load load(listener, workload.reconnect);
     load.open(workload.connections);
     const auto batch = static_cast<std::size_t>(workload.connections) * 8;
     load.exchange(batch);  // everything is connected, and in the caches
 
-    const double before = server.cpu();
+    const double before = server.cpu_seconds();
     while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(batch))) {
         load.exchange(batch);
     }
-    const double cost = (server.cpu() - before) / static_cast<double>(state.iterations());
-    workload.costs[name].add(state.iterations(), cost);
+    const double cost =
+        (server.cpu_seconds() - before) * 1e6 / static_cast<double>(state.iterations());
+    workload.costs[chosen.name].add(state.iterations(), cost);
     state.counters["server µs"] = cost;
     for (const std::string baseline : {"raw epoll", "Asio callbacks", "ThreadingTCPServer"}) {
         if (workload.costs.contains(baseline)) {
@@ -241,25 +273,23 @@ void measure(benchmark::State& state, Workload& workload, const std::string& nam
 
 }  // namespace
 
+/// The benchmark; or, as `serve NAME LISTENER`, one of its servers, on a descriptor that listens.
 int main(int argc, char** argv) {
-    std::vector<std::pair<std::string, ServeForever>> servers = {
-        {"raw epoll", peers::serve_epoll},
-        {"Asio callbacks", peers::serve_callbacks},
-        {"ThreadingTCPServer", python("11_02_tcp_server_threading.py")},
-        {"asyncio", python("11_02_tcp_server_asyncio.py")}};
-    for (const tcp_server::Style& style : tcp_server::styles) {
-        servers.emplace_back(style.name, our(style));
+    const std::vector<Server> servers = all_servers();
+    if (argc == 4 && std::string(argv[1]) == "serve") {
+        std::ranges::find(servers, argv[2], &Server::name)->serve(std::stoi(argv[3]));
+        return 0;
     }
-    std::vector<Workload> workloads = {{"64 connections", 64, false, {}},
-                                       {"1000 connections", most_connections, false, {}},
-                                       {"short connections", 1, true, {}}};
+    std::vector<Workload> workloads = {{"64 connections", 64, false, {}, {}},
+                                       {"1000 connections", max_connections, false, {}, {}},
+                                       {"short connections", 1, true, {}, {}}};
     for (Workload& workload : workloads) {
-        for (const auto& [name, serve] : servers) {
-            if (name == "iterative" && workload.connections > 1) {
+        for (const Server& server : servers) {
+            if (server.name == "iterative" && workload.connections > 1) {
                 continue;  // it serves one connection at a time
             }
-            benchmark::RegisterBenchmark((workload.name + "/" + name).c_str(), measure,
-                                         std::ref(workload), name, serve)
+            benchmark::RegisterBenchmark((workload.name + "/" + server.name).c_str(), measure,
+                                         std::ref(workload), server)
                 ->UseRealTime()
                 ->MinTime(0.4)
                 ->Repetitions(3)
