@@ -9,17 +9,13 @@
 
 namespace cookbook {
 
-asio::awaitable<void> log_failure(asio::awaitable<void> connection) {
-    try {
-        co_await std::move(connection);
-    } catch (const boost::system::system_error& failure) {
-        if (failure.code() != asio::error::operation_aborted) {  // cut off, by us
-            spdlog::warn("connection failed: {}", describe(failure));
-        }
-    } catch (const std::exception& failure) {
-        spdlog::warn("connection failed: {}", describe(failure));
-    }
-}
+namespace {
+
+enum class AcceptError {
+    transient,         // of one connection
+    out_of_resources,  // of the machine
+    fatal              // of the listening socket
+};
 
 AcceptError classify_accept_error(error_code error) {
     switch (error.value()) {
@@ -47,19 +43,36 @@ AcceptError classify_accept_error(error_code error) {
     }
 }
 
-asio::awaitable<void> recover_from_accept_error(error_code error) {
+}  // namespace
+
+asio::awaitable<void> log_failure(asio::awaitable<void> connection) {
+    try {
+        co_await std::move(connection);
+    } catch (const boost::system::system_error& failure) {
+        if (failure.code() != asio::error::operation_aborted) {  // cut off, by us
+            spdlog::warn("connection failed: {}", describe(failure));
+        }
+    } catch (const std::exception& failure) {
+        spdlog::warn("connection failed: {}", describe(failure));
+    }
+}
+
+asio::steady_timer::duration pause_after_accept_error(error_code error) {
     switch (classify_accept_error(error)) {
         case AcceptError::transient:
-            co_return;
-        case AcceptError::out_of_resources: {
+            return 0ms;
+        case AcceptError::out_of_resources:
             spdlog::error("accept: {}; accepting again in 100 ms", error.message());
-            asio::steady_timer pause(co_await this_coro::executor, 100ms);
-            co_await pause.async_wait(use_nothrow);
-            co_return;
-        }
+            return 100ms;
         case AcceptError::fatal:
-            throw std::system_error(error, "accept");
+            break;
     }
+    throw std::system_error(error, "accept");
+}
+
+asio::awaitable<void> recover_from_accept_error(error_code error) {
+    asio::steady_timer pause(co_await this_coro::executor, pause_after_accept_error(error));
+    co_await pause.async_wait(use_nothrow);
 }
 
 }  // namespace cookbook

@@ -25,17 +25,13 @@ struct Limits {
 /// one connection's failure is not the server's.
 asio::awaitable<void> log_failure(asio::awaitable<void> connection);
 
-/// What an error of accept means for the server (accept(2), ERRORS).
-enum class AcceptError {
-    transient,         // of the one connection, which is gone: go on
-    out_of_resources,  // no descriptor or memory is left. The connection stays in the backlog, so
-                       // accept would fail again at once, for ever: pause, then go on
-    fatal              // of the listening socket: nothing will ever be accepted
-};
-AcceptError classify_accept_error(error_code error);
+/// How long to pause after `error` of accept (accept(2), ERRORS), and then go on. Zero if it is
+/// transient: the one connection is gone. A moment, and a line in the log, if descriptors or memory
+/// have run out: the connection stays in the backlog, so accept would fail again at once, for ever.
+/// Throws system_error if it is fatal: the listening socket will never accept anything.
+asio::steady_timer::duration pause_after_accept_error(error_code error);
 
-/// What the accept loop does about `error`: returns if it is transient, pauses and returns if
-/// resources have run out, throws system_error if it is fatal.
+/// The same as a coroutine: makes the pause.
 asio::awaitable<void> recover_from_accept_error(error_code error);
 
 namespace detail {

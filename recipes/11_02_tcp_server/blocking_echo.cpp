@@ -1,4 +1,4 @@
-// How the blocking styles answer one connection: receive, send all of it, again.
+// How the blocking styles serve one connection: receive, send all of it, again.
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
@@ -14,8 +14,8 @@
 namespace cookbook::tcp_server {
 namespace {
 
-/// How many bytes came. 0: no more will, because the peer has ended its stream, has gone, or was
-/// silent for too long.
+/// Returns how many bytes came; 0 if no more will, because the peer has ended its stream, has gone,
+/// or was silent for too long.
 std::size_t receive(const Connection& connection, std::span<char> buffer) {
     ssize_t n = 0;
     do {
@@ -24,7 +24,7 @@ std::size_t receive(const Connection& connection, std::span<char> buffer) {
     return n > 0 ? static_cast<std::size_t>(n) : 0;
 }
 
-/// Whether the peer, or its kernel, took everything.
+/// Returns whether the kernel, which sends it on, took everything.
 bool send_all(const Connection& connection, std::string_view data) {
     // [step 1] Call send() until it has taken every byte.
     while (!data.empty()) {

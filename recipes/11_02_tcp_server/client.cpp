@@ -41,7 +41,7 @@ asio::awaitable<void> send(Conversation& with, asio::const_buffer data) {
 void end_stream(Conversation& with) {
     with.all_sent = true;
     with.deadline.expires_after(with.limit);
-    error_code gone;  // which the receiving half notices
+    error_code gone;  // which the receiving half reports
     with.socket.shutdown(tcp::socket::shutdown_send, gone);
 }
 
@@ -75,7 +75,7 @@ asio::awaitable<void> receive_all(Conversation& with, std::FILE* output) {
             co_return;
         }
         if (receive_error == asio::error::eof) {
-            throw std::runtime_error("the server hung up before it had everything");
+            throw std::runtime_error("the server disconnected before it had everything");
         }
         if (receive_error) {
             throw system_error(receive_error, "receive");
@@ -89,7 +89,7 @@ asio::awaitable<void> receive_all(Conversation& with, std::FILE* output) {
     }
 }
 
-/// Sends and receives at once: a server that echoes stops reading while nobody takes its replies.
+/// Sends and receives at once: an echo server stops reading while nobody takes what it sends.
 template <typename Send>
 asio::awaitable<void> converse(HostPort server, std::FILE* output,
                                asio::steady_timer::duration limit, Send send_input) {

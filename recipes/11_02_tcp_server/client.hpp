@@ -14,13 +14,13 @@ namespace cookbook::tcp_server {
 /// message may be larger than all buffers on the way together.
 ///
 /// Throws std::system_error: "connect HOST:PORT: …", "send: …", "receive: …"; and
-/// std::runtime_error where the server takes and sends nothing for `limit`, or ends its stream
-/// before ours.
+/// std::runtime_error if the server takes and sends nothing for `limit`, or ends its stream before
+/// we end ours.
 asio::awaitable<void> send_message(HostPort server, std::string message, std::FILE* output,
                                    asio::steady_timer::duration limit);
 
-/// The same with all that the open file `input` has, in constant memory. `input` may be a terminal,
-/// a pipe, a socket or a regular file; time that it lets us wait is not the server's silence.
+/// The same with all that the open file `input` has, in constant memory; see open_input(). The time
+/// that we wait for input does not count as the server's silence.
 asio::awaitable<void> send_file(HostPort server, int input, std::FILE* output,
                                 asio::steady_timer::duration limit);
 

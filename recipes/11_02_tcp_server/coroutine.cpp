@@ -1,4 +1,4 @@
-// One thread and one event loop: a coroutine for each connection, under common's serve().
+// One thread and one event loop: a coroutine per connection, under common's serve().
 #include <utility>
 
 #include "common/cli/run.hpp"

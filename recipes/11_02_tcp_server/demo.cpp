@@ -23,11 +23,11 @@ asio::awaitable<void> be_silent(tcp::socket socket) {
     co_await timer.async_wait(use_awaitable);
 }
 
-asio::awaitable<std::string> ask(tcp::socket& socket, std::string question) {
-    co_await asio::async_write(socket, asio::buffer(question), use_awaitable);
-    std::string answer(question.size(), '\0');
-    co_await asio::async_read(socket, asio::buffer(answer), use_awaitable);
-    co_return answer;
+asio::awaitable<std::string> call(tcp::socket& socket, std::string message) {
+    co_await asio::async_write(socket, asio::buffer(message), use_awaitable);
+    std::string echo(message.size(), '\0');
+    co_await asio::async_read(socket, asio::buffer(echo), use_awaitable);
+    co_return echo;
 }
 
 asio::awaitable<void> visit(const Style& style, HostPort server) {
@@ -36,11 +36,11 @@ asio::awaitable<void> visit(const Style& style, HostPort server) {
     TaskGroup silent(first.get_executor());
     silent.spawn(be_silent(std::move(first)));
 
-    const auto asked = std::chrono::steady_clock::now();
-    const std::string answer = co_await ask(second, fmt::format("Hello, {}!", style.name));
+    const auto start = std::chrono::steady_clock::now();
+    const std::string echo = co_await call(second, fmt::format("Hello, {}!", style.name));
     const std::chrono::duration<double, std::milli> waited =
-        std::chrono::steady_clock::now() - asked;
-    fmt::print("{:>6.1f} ms  {:<18}  {}\n", waited.count(), answer, style.summary);
+        std::chrono::steady_clock::now() - start;
+    fmt::print("{:>6.1f} ms  {:<18}  {}\n", waited.count(), echo, style.summary);
     co_await silent.join();
 }
 

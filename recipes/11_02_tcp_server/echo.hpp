@@ -1,4 +1,4 @@
-// One connection, answered to its end: for a thread that blocks, and as a coroutine.
+// One connection, served to its end: by a thread that blocks, and by a coroutine.
 #pragma once
 
 #include "common/async/asio.hpp"
@@ -7,11 +7,11 @@
 
 namespace cookbook::tcp_server {
 
-/// Sends the peer back what it sends, as options.lines wants it, until it ends its stream, is
-/// silent for the idle limit, or is gone. Logs what goes wrong.
+/// Sends the peer back what it sends, byte by byte or line by line (options.lines), until it ends
+/// its stream, is silent for the idle timeout, or is gone. Logs what goes wrong.
 void handle(Connection connection, const Options& options);
 
-/// The same as a coroutine. It is cancelled at any wait.
+/// The same as a coroutine. It may be cancelled at any wait.
 asio::awaitable<void> handle(tcp::socket socket, Options options);
 
 }  // namespace cookbook::tcp_server

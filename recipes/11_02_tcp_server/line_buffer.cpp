@@ -17,7 +17,7 @@ std::span<char> LineBuffer::space() {
 }
 
 std::string_view LineBuffer::take(std::size_t n) {
-    // Only what is new is searched, or a line that comes byte by byte would cost its square.
+    // Search only what is new, or a line that comes byte by byte would cost its square.
     const std::string_view fresh(bytes_.get() + end_, n);
     const std::size_t line_feed = fresh.rfind('\n');
     const std::size_t line_end =

@@ -8,8 +8,8 @@
 
 namespace cookbook::tcp_server {
 
-/// A buffer of fixed size that gives back whole lines: what a read brings beyond the last line feed
-/// stays until its line is complete.
+/// A buffer of fixed size that gives back whole lines: what comes after the last line feed stays
+/// until its line is complete.
 ///
 ///     while (const std::size_t n = lines.too_long() ? 0 : receive(lines.space())) {
 ///         send(lines.take(n));
@@ -24,7 +24,7 @@ public:
     std::span<char> space();
 
     /// The lines that are complete with the `n` bytes just put into space(), line feeds included;
-    /// empty where none is. They stay in the buffer until the next space().
+    /// empty if none is. They stay in the buffer until the next space().
     std::string_view take(std::size_t n);
 
     /// The last line, which has no line feed yet.

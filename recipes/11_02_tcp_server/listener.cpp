@@ -2,13 +2,11 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace cookbook::tcp_server {
@@ -16,7 +14,7 @@ namespace {
 
 template <typename Value>
 void set_option(int descriptor, int level, int name, const Value& value) {
-    // Fails only where the peer has gone already, which the first receive tells.
+    // Fails only if the peer has gone already, which the first receive reports.
     ::setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
@@ -37,7 +35,7 @@ Connection::Connection(Listener& listener, int descriptor)
     const std::scoped_lock lock(listener.mutex_);
     listener.open_.insert(descriptor);
     if (listener.stopping_) {
-        ::shutdown(descriptor, SHUT_RDWR);  // it came in the very moment of the stop
+        ::shutdown(descriptor, SHUT_RDWR);  // accepted in the very moment of the stop
     }
 }
 
@@ -78,25 +76,15 @@ std::optional<Connection> Listener::accept() {
         if (descriptor >= 0) {
             return Connection(*this, descriptor);
         }
-        survive(error_code(errno, boost::system::system_category()));
+        recover_from(error_code(errno, boost::system::system_category()));
     }
 }
 
-void Listener::survive(error_code accept_error) {
+void Listener::recover_from(error_code accept_error) {
     std::unique_lock lock(mutex_);
-    if (stopping_) {
-        return;
-    }
-    switch (classify_accept_error(accept_error)) {
-        case AcceptError::transient:
-            return;
-        case AcceptError::out_of_resources:
-            // The connection stays in the backlog: accept would fail again at once, for ever.
-            spdlog::error("accept: {}; accepting again in 100 ms", accept_error.message());
-            changed_.wait_for(lock, 100ms, [this] { return stopping_; });
-            return;
-        case AcceptError::fatal:
-            throw std::system_error(accept_error, "accept");
+    if (!stopping_) {
+        changed_.wait_for(lock, pause_after_accept_error(accept_error),
+                          [this] { return stopping_; });
     }
 }
 

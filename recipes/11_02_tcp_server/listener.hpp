@@ -16,8 +16,8 @@ namespace cookbook::tcp_server {
 
 class Listener;
 
-/// An accepted connection: a blocking socket on which a receive or send that waits for longer than
-/// limits.idle_timeout fails with EAGAIN. Closed by the destructor; its listener must outlive it.
+/// An accepted connection: a blocking socket. A receive or send that waits for longer than
+/// limits.idle_timeout fails with EAGAIN. The destructor closes it. Its listener must outlive it.
 class Connection {
 public:
     Connection(Listener& listener, int descriptor);
@@ -32,15 +32,15 @@ private:
     int descriptor_;
 };
 
-/// A listening socket for threads that block. From the moment `stop` is requested it accepts
-/// nobody, and limits.drain_timeout later it cuts the connections that are still open.
+/// A listening socket for threads that block. Once `stop` is requested it accepts nobody, and after
+/// limits.drain_timeout it cuts the connections that are still open.
 class Listener {
 public:
     Listener(tcp::acceptor acceptor, Limits limits, const std::stop_token& stop);
 
-    /// Waits until less than limits.max_connections are open, then for the next connection. Nothing
-    /// once the server is to stop. Throws system_error where the listening socket is broken.
-    /// Thread-safe.
+    /// Waits until fewer than limits.max_connections are open, then for the next connection.
+    /// Returns nothing once the server is to stop. Throws system_error if the listening socket is
+    /// broken. Thread-safe.
     std::optional<Connection> accept();
 
 private:
@@ -48,7 +48,7 @@ private:
 
     void stop();
     void cut_off_after_drain(const std::stop_token& closed);
-    void survive(error_code accept_error);
+    void recover_from(error_code accept_error);
 
     tcp::acceptor acceptor_;
     Limits limits_;

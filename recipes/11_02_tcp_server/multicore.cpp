@@ -1,4 +1,4 @@
-// The coroutine server once for each core. The loops share nothing, not even the listening socket:
+// The coroutine server once per core. The loops share nothing, not even the listening socket:
 // SO_REUSEPORT lets each have its own, and the kernel spreads the connections (socket(7)).
 #include <algorithm>
 #include <future>
@@ -17,7 +17,7 @@ void serve_multicore(tcp::acceptor acceptor, Options options, std::stop_token st
         std::min(options.workers.value_or(cores), options.limits.max_connections);
     options.limits.max_connections /= loops;
 
-    std::vector<tcp::acceptor> others;  // all before the first loop runs: one may fail
+    std::vector<tcp::acceptor> others;  // all before the first loop runs, since one may fail
     while (others.size() + 1 < loops) {
         others.push_back(listen_reuse_port(acceptor));
     }

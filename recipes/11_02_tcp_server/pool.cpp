@@ -1,5 +1,4 @@
-// Some threads, fixed in number, that all wait in accept(); the kernel wakes one for each
-// connection.
+// A fixed number of threads that all wait in accept(); the kernel wakes one per connection.
 #include <algorithm>
 #include <future>
 #include <utility>

@@ -4,7 +4,7 @@
 // Solution: an echo server in five styles behind one contract, so that they can be compared.
 //
 // Start with iterative.cpp, then read each style as a change to the one before: threads.cpp,
-// pool.cpp, coroutine.cpp, multicore.cpp. How one connection is answered stands in
+// pool.cpp, coroutine.cpp, multicore.cpp. How one connection is served is in
 // blocking_echo.cpp and coroutine_echo.cpp.
 #pragma once
 
@@ -21,31 +21,31 @@ namespace cookbook::tcp_server {
 
 struct Options {
     Limits limits = {};
-    /// pool: threads (16); multicore: event loops (one a core). No use to the others.
+    /// pool: threads (16); multicore: event loops (one per core). The others do not use it.
     std::optional<std::size_t> workers = {};
-    /// Answer line by line instead of byte by byte.
+    /// Echo line by line instead of byte by byte.
     bool lines = false;
-    /// Hang up on a peer that sends a longer line, its line feed not counted.
+    /// A peer that sends a longer line, its line feed not counted, is disconnected.
     std::size_t max_line = 8192;
 };
 
 /// The contract of the five: accepts connections from `acceptor`, which is bound and listens, and
-/// sends each peer back what it sends, in order, until the peer ends its stream; then ends the
-/// reply. Blocks the caller until `stop` is requested. From then on nobody is accepted; the
-/// connections that are open go on until their peer ends, or limits.drain_timeout has passed, and
-/// the function returns. Hangs up on a peer that is silent, or takes nothing, for
-/// limits.idle_timeout. Throws std::system_error where the acceptor itself is broken.
+/// sends each peer back what it sends, in order, until the peer ends its stream; then ends its own.
+/// Blocks the caller until `stop` is requested. From then on nobody is accepted; open connections
+/// go on until their peer ends, or limits.drain_timeout has passed, and the function returns. A
+/// peer that sends nothing, or takes nothing, for limits.idle_timeout is disconnected. Throws
+/// std::system_error if the acceptor itself is broken.
 using Serve = void(tcp::acceptor acceptor, Options options, std::stop_token stop);
 
 /// One connection after the other: whoever comes second waits.
 Serve serve_iterative;
-/// A thread for each connection.
+/// A thread per connection.
 Serve serve_threads;
-/// Some threads, fixed, each of which accepts and serves one connection after the other.
+/// A fixed number of threads, each of which accepts and serves one connection after the other.
 Serve serve_pool;
-/// One thread and one event loop: a coroutine for each connection.
+/// One thread and one event loop: a coroutine per connection.
 Serve serve_coroutine;
-/// That several times over: a thread, a loop and a listening socket for each core (SO_REUSEPORT).
+/// That several times over: a thread, a loop and a listening socket per core (SO_REUSEPORT).
 Serve serve_multicore;
 
 struct Style {
@@ -56,10 +56,10 @@ struct Style {
 
 inline constexpr std::array styles = {
     Style{"iterative", "one connection after the other", serve_iterative},
-    Style{"threads", "a thread for each connection", serve_threads},
-    Style{"pool", "some threads that all accept", serve_pool},
-    Style{"coroutine", "one thread, a coroutine for each connection", serve_coroutine},
-    Style{"multicore", "an event loop for each core", serve_multicore},
+    Style{"threads", "a thread per connection", serve_threads},
+    Style{"pool", "a few threads that all accept", serve_pool},
+    Style{"coroutine", "one thread, a coroutine per connection", serve_coroutine},
+    Style{"multicore", "an event loop per core", serve_multicore},
 };
 
 }  // namespace cookbook::tcp_server

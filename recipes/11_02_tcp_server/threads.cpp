@@ -1,4 +1,4 @@
-// A thread for each connection.
+// A thread per connection.
 #include <spdlog/spdlog.h>
 
 #include <future>
@@ -29,7 +29,7 @@ void serve_threads(tcp::acceptor acceptor, Options options, std::stop_token stop
                 std::launch::async, [&options](Connection c) { handle(std::move(c), options); },
                 std::move(*connection)));
         } catch (const std::system_error& no_thread) {
-            spdlog::error("hung up, for want of a thread: {}", no_thread.what());
+            spdlog::error("dropped: cannot start a thread: {}", no_thread.what());
         }
     }
 }

@@ -1,0 +1,44 @@
+#include <atomic>
+#include <cstdint>
+
+#include "11_02_tcp_server_copies.hpp"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZER_HAS_MEMCPY
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZER_HAS_MEMCPY
+#endif
+
+namespace cookbook::testing {
+namespace {
+
+std::atomic<std::size_t> overlapping_copies = 0;
+
+}  // namespace
+
+CountOverlappingCopies::CountOverlappingCopies() noexcept : before_(overlapping_copies) {}
+
+std::size_t CountOverlappingCopies::count() const noexcept {
+    return overlapping_copies - before_;
+}
+
+#ifndef SANITIZER_HAS_MEMCPY
+
+// Declared here: with _FORTIFY_SOURCE, <cstring> brings a memcpy of its own.
+extern "C" void* memmove(void* to, const void* from, std::size_t size) noexcept;
+
+/// Takes the place of glibc's in the whole program.
+extern "C" void* memcpy(void* to, const void* from, std::size_t size) noexcept {
+    const auto destination = reinterpret_cast<std::uintptr_t>(to);
+    const auto source = reinterpret_cast<std::uintptr_t>(from);
+    if (destination != source && destination < source + size && source < destination + size) {
+        overlapping_copies.fetch_add(1, std::memory_order_relaxed);
+    }
+    return memmove(to, from, size);
+}
+
+#endif
+
+}  // namespace cookbook::testing
