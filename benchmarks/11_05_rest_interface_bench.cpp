@@ -5,15 +5,12 @@
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -29,6 +26,7 @@
 #ifdef HAVE_HTTPLIB
 #include "peers/11_05_rest_interface_httplib.hpp"
 #endif
+#include "support/server_process.hpp"
 
 namespace {
 
@@ -103,41 +101,25 @@ private:
     sockaddr_in address_{};
 };
 
-/// A server in a child process.
-class ServerProcess {
+/// A server on a free port, which accepts connections.
+class Server {
 public:
-    explicit ServerProcess(const Serve& serve) : port_(Probe(0).free_port()), child_(::fork()) {
-        if (child_ == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-            serve(port_);
-            ::_exit(1);
-        }
-        ::clock_getcpuclockid(child_, &clock_);
+    explicit Server(const Serve& serve)
+        : port_(Probe(0).free_port()), process_([&] { serve(port_); }) {
         while (!Probe(port_).connects()) {
-            if (::waitpid(child_, nullptr, WNOHANG) != 0) {
+            if (!process_.is_running()) {
                 throw std::runtime_error("not installed");
             }
             ::usleep(10'000);
         }
     }
-    ~ServerProcess() {
-        ::kill(child_, SIGKILL);
-        ::waitpid(child_, nullptr, 0);
-    }
-    ServerProcess(const ServerProcess&) = delete;
-    ServerProcess& operator=(const ServerProcess&) = delete;
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    [[nodiscard]] double cpu_seconds() const {
-        timespec time{};
-        ::clock_gettime(clock_, &time);
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-    }
+    [[nodiscard]] double cpu_seconds() const { return process_.cpu_seconds(); }
 
 private:
     std::uint16_t port_;
-    pid_t child_;
-    clockid_t clock_{};
+    benchmarks::ServerProcess process_;
 };
 
 /// Runs wrk for some seconds and returns how many requests were answered.
@@ -148,9 +130,8 @@ double wrk(std::uint16_t port, int seconds, bool pipelined) {
     FILE* output = ::popen(command.c_str(), "r");
     double requests = 0;
     for (char line[200]; std::fgets(line, sizeof line, output) != nullptr;) {
-        if (const char* end = std::strstr(line, " requests in")) {
+        if (std::strstr(line, " requests in") != nullptr) {
             requests = std::strtod(line, nullptr);
-            (void)end;
         }
     }
     ::pclose(output);
@@ -167,7 +148,7 @@ void measure(benchmark::State& state, const std::string& name, const Serve& serv
     constexpr int seconds = 3;
     for (auto _ : state) {
         try {
-            const ServerProcess server(serve);
+            const Server server(serve);
             wrk(server.port(), warm_up, pipelined);
             const double before = server.cpu_seconds();
             const double requests = wrk(server.port(), seconds, pipelined);

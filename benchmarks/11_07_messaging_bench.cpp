@@ -9,7 +9,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -20,11 +19,13 @@
 #include "11_07_messaging/listener.hpp"
 #include "11_07_messaging/pickle.hpp"
 #include "common/cli/run.hpp"
+#include "support/server_process.hpp"
 
 namespace {
 
 using namespace cookbook;
 using namespace cookbook::messaging;
+using benchmarks::cpu_seconds;
 
 const SharedKey key = std::make_shared<Key>("peekaboo");
 std::string peer(const std::string& arguments) {
@@ -57,15 +58,6 @@ public:
 private:
     std::FILE* stream_;
 };
-
-double cpu_seconds(pid_t process) {
-    clockid_t clock = 0;
-    timespec time{};
-    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) {
-        throw std::runtime_error("a process has ended");
-    }
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 /// CPU time of one operation, of all processes that work on it together. The column "CPU" is Google
 /// Benchmark's: it knows of this process only.
