@@ -19,7 +19,8 @@ class Body {
 public:
     template <typename Function>
         requires(std::invocable<const Function&> && !std::same_as<Function, Body>)
-    Body(Function function) : run_([function = std::move(function)] { return call(function); }) {}
+    Body(Function function)  // NOLINT(google-explicit-constructor): it stands for the function
+        : run_([function = std::move(function)] { return call(function); }) {}
 
     /// Runs it to its end and returns the exit status.
     int operator()() const { return run_(); }
