@@ -13,7 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "11_04_cidr_addresses/text.hpp"
+#include "11_04_cidr_addresses/cidr_addresses.hpp"
+#include "11_04_cidr_addresses/text/parse.hpp"
 
 namespace {
 

@@ -1,11 +1,12 @@
-// The echo server of recipe 11.4 under faults, silence, strangers, and a stop.
+// The echo server of recipe 11.4 under faults, with silent, slow, refused and too many clients, and
+// when it is stopped.
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <string>
 #include <vector>
 
-#include "11_04_cidr_addresses/echo.hpp"
+#include "11_04_cidr_addresses/server/echo.hpp"
 #include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
@@ -69,7 +70,7 @@ ASYNC_TEST_CASE(echoes_over_ipv6) {
     co_await server.stop();
 }
 
-ASYNC_TEST_CASE(hangs_up_on_strangers_before_a_byte_is_read) {
+ASYNC_TEST_CASE(disconnects_a_refused_peer_before_reading) {
     Server server(listen_v4(co_await this_coro::executor), {},
                   {.allow = {cidr::Network::parse("10.0.0.0/8")}, .deny = {}});
     tcp::socket client = co_await connect_to(server.endpoint);
@@ -77,35 +78,36 @@ ASYNC_TEST_CASE(hangs_up_on_strangers_before_a_byte_is_read) {
     co_await server.stop();
 }
 
-ASYNC_TEST_CASE(hangs_up_on_a_silent_peer) {
+ASYNC_TEST_CASE(disconnects_a_silent_peer) {
     Server server(listen_v4(co_await this_coro::executor), {.idle_timeout = 60s}, everybody);
     tcp::socket client = co_await connect_and_talk(server);
     co_await advance(61s);
-    co_await expect_eof(client, "the peer has been silent for longer than the limit");
+    co_await expect_eof(client, "the peer was silent for longer than idle_timeout");
     co_await server.stop();
 }
 
-ASYNC_TEST_CASE(a_slow_reader_costs_no_memory_and_is_dropped) {
+ASYNC_TEST_CASE(a_client_that_never_reads_costs_no_memory_and_is_disconnected) {
     Server server(listen_v4(co_await this_coro::executor), {.idle_timeout = 60s}, everybody);
     tcp::socket client = co_await connect_to(server.endpoint);
     client.non_blocking(true);
     const std::string block(1 << 16, 'x');
     std::size_t taken = 0;
-    for (int quiet = 0; quiet < 3;) {  // until nothing more is taken
+    for (int quiet = 0; quiet < 3;) {  // until the server takes no more
         error_code error;
         const std::size_t sent = client.write_some(asio::buffer(block), error);
         taken += error ? 0 : sent;
         quiet = error ? quiet + 1 : 0;
         co_await settle();
     }
-    BOOST_TEST(taken < 64U << 20, "the server took " << taken << " bytes that nobody reads");
+    BOOST_TEST(taken < 64U << 20,
+               "the server buffers " << taken << " bytes for a client that reads nothing");
     co_await advance(61s);
     const Received rest = co_await receive_to_end(client);
     BOOST_TEST(rest.data.size() < taken);
     co_await server.stop();
 }
 
-ASYNC_TEST_CASE(further_clients_wait_their_turn) {
+ASYNC_TEST_CASE(clients_beyond_the_limit_wait) {
     Server server(listen_v4(co_await this_coro::executor), {.max_connections = 1}, everybody);
     tcp::socket first = co_await connect_to(server.endpoint);
     co_await send_all(first, std::string("1"));
@@ -123,7 +125,7 @@ ASYNC_TEST_CASE(stops_with_clients_connected) {
     Server server(listen_v4(co_await this_coro::executor), {.drain_timeout = 50ms}, everybody);
     tcp::socket client = co_await connect_and_talk(server);
     co_await server.stop();
-    co_await expect_eof(client, "the time to finish has passed");
+    co_await expect_eof(client, "drain_timeout has passed");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,13 +20,13 @@ std::optional<std::array<Address, 2>> Address::teredo() const {
     if (version_ != Version::v6 || bits_ >> 96 != 0x20010000) {
         return std::nullopt;
     }
-    // The client's address is sent inverted, lest a NAT on the way replace it (RFC 4380 4).
+    // The client's address is inverted, so that no NAT on the path rewrites it (RFC 4380, 4).
     return std::array{v4(static_cast<std::uint32_t>(bits_ >> 64)),
                       v4(~static_cast<std::uint32_t>(bits_))};
 }
 
 std::size_t hash_value(const Address& address) noexcept {
-    // Bits of different addresses often differ in few places; the multiplier spreads them.
+    // Addresses often differ in a few bits only; the multiplier (2^64 / golden ratio) spreads them.
     constexpr std::uint64_t multiplier = 0x9E3779B97F4A7C15;
     const auto low = static_cast<std::uint64_t>(address.bits());
     const auto high = static_cast<std::uint64_t>(address.bits() >> 64);

@@ -11,25 +11,25 @@
 
 namespace cookbook::cidr_addresses {
 
-/// A random-access iterator over equal blocks of addresses, each worked out when it is looked at.
-/// `Block` is Address (blocks of one), or is constructible from its version, first bits and prefix
-/// length, as Network is.
+/// A random-access iterator over blocks of addresses of equal size, each computed when it is
+/// dereferenced. `Block` is Address (blocks of one) or constructible from version, first bits and
+/// prefix length, as Network is.
 ///
 /// ::/0 has 2^128 addresses, so the end of its range needs a 129th bit. The difference of two
-/// iterators has 127 bits and a sign: end() - begin() throws std::length_error for the two IPv6
-/// networks with more addresses than that, ::/0 and those of /1, which can be walked and indexed
-/// (from both ends) all the same.
+/// iterators has 127 bits and a sign: end() - begin() throws std::length_error for the IPv6
+/// networks of prefix length 0 and 1, which have more addresses than that. Those can still be
+/// iterated and indexed from both ends.
 template <typename Block>
 class BlockIterator {
 public:
-    // Its references are values. C++20 allows that for random access, C++17 for input only.
+    // Dereferencing returns a value. C++20 allows that for random access, C++17 for input only.
     using iterator_concept = std::random_access_iterator_tag;
     using iterator_category = std::input_iterator_tag;
     using value_type = Block;
     using difference_type = int128;
 
     constexpr BlockIterator() noexcept = default;
-    /// `index` counts blocks from `base`; `past` is the index's 129th bit.
+    /// `index` counts blocks from `base`; `past` is its 129th bit.
     constexpr BlockIterator(Version version, uint128 base, int prefix_length, uint128 index,
                             bool past = false) noexcept
         : index_(index),

@@ -1,6 +1,5 @@
-// What IANA has set aside, as CPython 3.13.0 has it: the registries of special-purpose addresses,
-// https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry,
-// RFC 6890.
+// IANA's registries of special-purpose addresses (RFC 6890), as CPython 3.13.0 has them:
+// https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry
 #include <algorithm>
 
 #include "interface.hpp"
@@ -12,7 +11,7 @@ constexpr Network v4(unsigned a, unsigned b, unsigned c, unsigned d, int prefix_
     return {Address::v4(a << 24 | b << 16 | c << 8 | d), prefix_length};
 }
 
-/// The groups of 16 bits from the left; the rest is zero.
+/// From the left, in groups of 16 bits; the rest is zero.
 constexpr Network v6(std::initializer_list<unsigned> groups, int prefix_length) {
     uint128 bits = 0;
     int shift = 128;
@@ -23,7 +22,7 @@ constexpr Network v6(std::initializer_list<unsigned> groups, int prefix_length) 
     return {Address::v6(bits), prefix_length};
 }
 
-/// Neither global nor, for CPython, private (RFC 6598: shared by a provider's customers).
+/// Neither global nor, for CPython, private: shared by the customers of a provider (RFC 6598).
 constexpr Network shared = v4(100, 64, 0, 0, 10);
 
 constexpr Network private_networks[] = {
@@ -51,7 +50,7 @@ constexpr Network private_networks[] = {
     v6({0xfe80}, 10),
 };
 
-/// Global parts of private networks.
+/// Parts of private networks that are not private.
 constexpr Network private_exceptions[] = {
     v4(192, 0, 0, 9, 32),
     v4(192, 0, 0, 10, 32),
@@ -74,7 +73,7 @@ constexpr Network reserved_networks[] = {
     v6({0xe000}, 4),     v6({0xf000}, 5), v6({0xf800}, 6), v6({0xfe00}, 9),
 };
 
-/// What CPython mostly says of a network: that it holds for the first address and the last.
+/// CPython's rule for most properties of a network: true of the first and of the last address.
 bool both_ends(const Network& network, bool (Address::*property)() const) {
     return (network.network_address().*property)() && (network.broadcast_address().*property)();
 }
@@ -90,7 +89,7 @@ bool Address::is_private() const {
 
 bool Address::is_global() const {
     if (const auto mapped = ipv4_mapped()) {
-        return !mapped->is_private();  // 3.13.0 asks the IPv4 address only whether it is private
+        return !mapped->is_private();  // 3.13.0 only asks whether the IPv4 address is private
     }
     return !shared.contains(*this) && !is_private();
 }

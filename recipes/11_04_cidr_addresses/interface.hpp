@@ -9,14 +9,14 @@ namespace cookbook::cidr_addresses {
 class Interface {
 public:
     constexpr Interface() noexcept = default;
-    /// Throws std::out_of_range for a prefix length that the version does not have.
+    /// Throws std::out_of_range if the prefix length is negative or longer than the address.
     constexpr Interface(Address address, int prefix_length)
         : network_(address, prefix_length, HostBits::clear), address_(std::move(address)) {}
 
-    /// ipaddress.ip_interface(text): what Network::parse() takes, host bits welcome. Throws
-    /// ParseError.
+    /// ipaddress.ip_interface(text): accepts what Network::parse() accepts, host bits included.
+    /// Throws ParseError.
     static Interface parse(std::string_view text);
-    /// IPv4Interface(text) and IPv6Interface(text), with their more telling messages.
+    /// IPv4Interface(text) and IPv6Interface(text), whose messages say which part is wrong.
     static Interface parse_v4(std::string_view text);
     static Interface parse_v6(std::string_view text);
     static std::optional<Interface> try_parse(std::string_view text);
@@ -25,8 +25,8 @@ public:
     [[nodiscard]] constexpr const Address& address() const noexcept { return address_; }
     [[nodiscard]] constexpr const Network& network() const noexcept { return network_; }
 
-    /// The two properties in which an interface is not its address. CPython's IPv4Interface is
-    /// never unspecified; an IPv6 one is where the whole network is.
+    /// The two properties in which CPython's interfaces differ from their addresses: an
+    /// IPv4Interface is never unspecified, an IPv6Interface only if the whole network is.
     [[nodiscard]] bool is_loopback() const;
     [[nodiscard]] bool is_unspecified() const;
 
@@ -35,7 +35,7 @@ public:
                                                       const Interface&) noexcept = default;
 
 private:
-    Network network_;  // first: it comes first in the order
+    Network network_;  // first, because <=> compares it first
     Address address_;
 };
 

@@ -4,13 +4,13 @@
 #include <utility>
 #include <vector>
 
-#include "commands.hpp"
+#include "11_04_cidr_addresses/cli/commands.hpp"
+#include "11_04_cidr_addresses/cli/demo.hpp"
+#include "11_04_cidr_addresses/cli/options.hpp"
+#include "11_04_cidr_addresses/server/echo.hpp"
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
-#include "demo.hpp"
-#include "echo.hpp"
-#include "network_options.hpp"
 
 namespace {
 

@@ -4,9 +4,32 @@
 
 #include <algorithm>
 
-#include "text.hpp"
+#include "text/text.hpp"
 
 namespace cookbook::cidr_addresses {
+
+bool Network::contains(const Address& address) const {
+    // [step 3] Mask the address and compare; the versions must agree.
+    return address.version() == version() && (address.bits() & mask_) == address_.bits();
+    // [end]
+}
+
+bool Network::overlaps(const Network& other) const {
+    return contains(other.address_) || other.contains(address_);
+}
+
+bool Network::subnet_of(const Network& other) const {
+    return prefix_length_ >= other.prefix_length_ && other.contains(address_);
+}
+
+std::ranges::subrange<Network::iterator> Network::hosts() const {
+    // [step 4] Leave out the first address, and in IPv4 the last.
+    if (last_index() <= 1) {
+        return {begin(), end()};
+    }
+    return {begin() + 1, version() == Version::v4 ? end() - 1 : end()};
+    // [end]
+}
 
 void Network::throw_host_bits() const {
     throw ParseError(to_string(*this) + " has host bits set");
@@ -14,16 +37,7 @@ void Network::throw_host_bits() const {
 
 std::string Network::num_addresses() const {
     return last_index() == ~uint128{0} ? "340282366920938463463374607431768211456"
-                                       : to_decimal(last_index() + 1);
-}
-
-std::ranges::subrange<Network::iterator> Network::hosts() const {
-    // [step 4] Leave out the first address, and in IPv4 the last. (stub: return {begin(), end()};)
-    if (last_index() <= 1) {
-        return {begin(), end()};
-    }
-    return {begin() + 1, version() == Version::v4 ? end() - 1 : end()};
-    // [end]
+                                       : fmt::format("{}", last_index() + 1);
 }
 
 Subnets Network::subnets() const {
@@ -67,7 +81,7 @@ Network Network::supernet(int prefix_length) const {
     return {address_.without_scope(), prefix_length, HostBits::clear};
 }
 
-bool any_contains(std::span<const Network> networks, const Address& address) noexcept {
+bool any_contains(std::span<const Network> networks, const Address& address) {
     return std::ranges::any_of(networks, [&](const Network& n) { return n.contains(address); });
 }
 

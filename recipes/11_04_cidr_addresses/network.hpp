@@ -11,11 +11,11 @@
 
 namespace cookbook::cidr_addresses {
 
-/// What to do with bits to the right of the prefix: refuse them, as ip_network() does by default,
-/// or clear them, as ip_network(…, strict=False) does.
+/// What to do if bits to the right of the prefix are set: refuse the network, as ip_network() does
+/// by default, or clear them, as ip_network(…, strict=False) does.
 enum class HostBits : std::uint8_t { refuse, clear };
 
-/// The mask of a prefix: 24 makes 255.255.255.0. 0 <= prefix_length <= width(version).
+/// The mask of a prefix: 24 makes 255.255.255.0. Requires 0 <= prefix_length <= width(version).
 constexpr uint128 netmask_bits(Version version, int prefix_length) noexcept {
     const uint128 all_ones = ~uint128{0} >> (128 - width(version));
     return prefix_length == width(version) ? all_ones : all_ones ^ (all_ones >> prefix_length);
@@ -30,8 +30,8 @@ public:
     using iterator = BlockIterator<Address>;
 
     constexpr Network() noexcept = default;  // 0.0.0.0/32
-    /// Throws std::out_of_range for a prefix length that the version does not have, and ParseError,
-    /// "192.0.2.1/24 has host bits set".
+    /// Throws std::out_of_range if the prefix length is negative or longer than the address, and
+    /// ParseError, "192.0.2.1/24 has host bits set".
     constexpr Network(Address address, int prefix_length, HostBits host_bits = HostBits::refuse)
         : address_(std::move(address)), prefix_length_(prefix_length) {
         if (prefix_length < 0 || prefix_length > width(version())) {
@@ -48,12 +48,15 @@ public:
     constexpr Network(Version version, uint128 bits, int prefix_length)
         : Network(Address(version, bits), prefix_length) {}
 
-    /// ipaddress.ip_network(text, strict): "192.0.2.0/24", with a netmask, "/255.255.255.0", or a
-    /// hostmask, "/0.0.0.255", or a lone address, which is its own network. Throws ParseError.
+    /// ipaddress.ip_network(text, strict): "192.0.2.0/24", the same with a netmask
+    /// ("/255.255.255.0") or a hostmask ("/0.0.0.255"), or a single address, which is a network of
+    /// one. Throws ParseError.
     static Network parse(std::string_view text, HostBits host_bits = HostBits::refuse);
-    /// IPv4Network(text, strict) and IPv6Network(text, strict), with their more telling messages.
+    /// IPv4Network(text, strict) and IPv6Network(text, strict), whose messages say which part of
+    /// the text is wrong.
     static Network parse_v4(std::string_view text, HostBits host_bits = HostBits::refuse);
     static Network parse_v6(std::string_view text, HostBits host_bits = HostBits::refuse);
+    /// Accepts what parse() accepts.
     static std::optional<Network> try_parse(std::string_view text,
                                             HostBits host_bits = HostBits::refuse);
 
@@ -66,11 +69,11 @@ public:
     [[nodiscard]] constexpr Address netmask() const { return {version(), mask_}; }
     [[nodiscard]] constexpr Address hostmask() const { return {version(), last_index()}; }
 
-    /// The number of addresses less one, which, unlike size(), always fits.
+    /// The number of addresses minus one, which, unlike size(), always fits.
     [[nodiscard]] constexpr uint128 last_index() const noexcept {
         return mask_ ^ netmask_bits(version(), width(version()));
     }
-    /// Throws std::length_error for ::/0, whose 2^128 is one more than fits.
+    /// Throws std::length_error for ::/0: 2^128 does not fit.
     [[nodiscard]] constexpr uint128 size() const {
         const uint128 count = last_index() + 1;
         return count != 0 ? count : throw std::length_error("::/0 has 2^128 addresses");
@@ -96,34 +99,29 @@ public:
         return {version(), address_.bits() + (index < 0 ? last_index() - distance : distance)};
     }
 
-    /// Whether the network has the address; never one of the other version. Scopes do not count.
-    [[nodiscard]] constexpr bool contains(const Address& address) const noexcept {
-        // [step 3] Mask the address and compare; the versions must agree. (stub: return false;)
-        return address.version() == version() && (address.bits() & mask_) == address_.bits();
-        // [end]
-    }
-    [[nodiscard]] constexpr bool overlaps(const Network& other) const noexcept {
-        return contains(other.address_) || other.contains(address_);
-    }
-    /// False where the versions differ (CPython raises TypeError).
-    [[nodiscard]] constexpr bool subnet_of(const Network& other) const noexcept {
-        return prefix_length_ >= other.prefix_length_ && other.contains(address_);
-    }
+    /// Whether the address is in the network. False if the versions differ; scopes do not count.
+    [[nodiscard]] bool contains(const Address& address) const;
+    /// Whether the networks share an address: then one lies inside the other.
+    [[nodiscard]] bool overlaps(const Network& other) const;
+    /// False if the versions differ (CPython raises TypeError).
+    [[nodiscard]] bool subnet_of(const Network& other) const;
 
-    /// The addresses that hosts may have: without the network's own and the broadcast address in
-    /// IPv4, without the routers' anycast address, the first, in IPv6 (RFC 4291 2.6.1). A network
-    /// of one or two addresses has no such extras (RFC 3021, RFC 6164).
+    /// The addresses that hosts may have. IPv4 excludes the network's own and the broadcast
+    /// address (RFC 1122, 3.2.1.3), IPv6 the first, the routers' anycast address (RFC 4291, 2.6.1).
+    /// Networks of one or two addresses exclude none (RFC 3021, RFC 6164).
     [[nodiscard]] std::ranges::subrange<iterator> hosts() const;
 
-    /// All networks of `prefix_length` in this one, lazily. A network of one address is its own
-    /// only subnet. Throws std::invalid_argument where the prefix is shorter or does not exist.
+    /// All networks of `prefix_length` in this one, computed on demand. The only subnet of a
+    /// single address is itself. Throws std::invalid_argument if `prefix_length` is shorter than
+    /// this network's, or longer than the address.
     [[nodiscard]] Subnets subnets(int prefix_length) const;
     [[nodiscard]] Subnets subnets() const;
-    /// The network of `prefix_length` around this one; /0 is its own. Throws std::invalid_argument.
+    /// The network of `prefix_length` around this one; /0 is its own supernet. Throws
+    /// std::invalid_argument if `prefix_length` is longer than this network's, or negative.
     [[nodiscard]] Network supernet(int prefix_length) const;
     [[nodiscard]] Network supernet() const;
 
-    /// As CPython's: mostly, what both ends are. See iana.cpp.
+    /// As CPython has them, mostly: true if true of the first and the last address. See iana.cpp.
     [[nodiscard]] bool is_private() const;
     [[nodiscard]] bool is_global() const;
     [[nodiscard]] bool is_multicast() const;
@@ -145,13 +143,13 @@ private:
     int prefix_length_ = 32;
 };
 
-/// Networks of one size, side by side: a random-access range.
+/// Adjacent networks of one size: a random-access range.
 struct Subnets : std::ranges::subrange<BlockIterator<Network>> {
     using subrange::subrange;
 };
 
-/// Whether one of the networks has the address.
-[[nodiscard]] bool any_contains(std::span<const Network> networks, const Address& address) noexcept;
+/// Whether one of the networks contains the address.
+[[nodiscard]] bool any_contains(std::span<const Network> networks, const Address& address);
 
 inline std::size_t hash_value(const Network& network) noexcept {
     return hash_value(network.network_address()) * 129 +

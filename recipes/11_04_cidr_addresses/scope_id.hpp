@@ -8,8 +8,8 @@
 
 namespace cookbook::cidr_addresses {
 
-/// Text of any length, or nothing. Nothing, which nearly every address has, costs one null pointer,
-/// where a std::string would make each address twice as large.
+/// Text of any length, or none. Nearly every address has none, which costs one null pointer; with a
+/// std::string every address would be twice as large.
 class ScopeId {
 public:
     constexpr ScopeId() noexcept = default;
@@ -27,7 +27,7 @@ public:
         }
     }
 
-    /// Empty where there is none: a scope that is present has at least one character.
+    /// Empty if there is none: a scope has at least one character.
     [[nodiscard]] constexpr std::string_view text() const noexcept {
         return text_ ? std::string_view(*text_) : std::string_view();
     }

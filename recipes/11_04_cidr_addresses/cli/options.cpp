@@ -1,20 +1,20 @@
-#include "network_options.hpp"
+#include "options.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
-/// An option, or an argument, that goes to `use`: what that refuses with ParseError is bad usage.
+/// An option or argument whose text goes to `use`. A ParseError from there is a usage error.
 template <typename Value, typename Use>
 CLI::Option* add_parsed(CLI::App& command, const std::string& name, const std::string& type,
                         const std::string& description, Use use) {
-    const auto use_or_complain = [name, use](const Value& value) {
+    const auto use_or_refuse = [name, use](const Value& value) {
         try {
             use(value);
         } catch (const ParseError& error) {
             throw CLI::ValidationError(name, error.message());
         }
     };
-    return command.add_option_function<Value>(name, use_or_complain, description)->type_name(type);
+    return command.add_option_function<Value>(name, use_or_refuse, description)->type_name(type);
 }
 
 }  // namespace

@@ -1,17 +1,18 @@
-// The three types out of text: parse.hpp says whether, and explain.hpp why not.
+// The types from text, or CPython's error: text/parse.hpp says whether the text is right, and only
+// if it is not, explain.hpp finds out why.
 #include <fmt/format.h>
 
 #include <utility>
 
+#include "11_04_cidr_addresses/interface.hpp"
+#include "11_04_cidr_addresses/text/parse.hpp"
 #include "explain.hpp"
-#include "interface.hpp"
-#include "parse.hpp"
-#include "python_text.hpp"
+#include "repr.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
-/// What was parsed, or throws the reason that `explain` finds.
+/// What was parsed; throws the reason that `explain` finds if nothing was.
 template <typename T, typename Explain>
 T value_or_throw(std::optional<T> parsed, Explain explain) {
     return parsed ? *std::move(parsed) : throw ParseError(explain());
@@ -34,7 +35,7 @@ Interface interface_of(Cidr cidr) {
     return {std::move(cidr.address), cidr.prefix_length};
 }
 
-/// Where the text may be of either version, CPython has no better reason.
+/// All that CPython says if the text may be of either version.
 auto neither_version(std::string_view text, std::string_view type) {
     return [=] {
         return fmt::format("{} does not appear to be an IPv4 or IPv6 {}", python_repr(text), type);

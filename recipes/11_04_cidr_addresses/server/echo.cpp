@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "11_02_tcp_server/echo.hpp"
+#include "11_04_cidr_addresses/text/text.hpp"
 #include "common/async/within.hpp"
-#include "text.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
@@ -21,7 +21,7 @@ asio::awaitable<void> admit(tcp::socket socket, Limits limits, const Admission& 
     const Address address = peer_address(peer.address());
     if (!admission.admits(address)) {
         spdlog::info("refused {}", to_string(address));
-        co_return;  // the socket's destructor hangs up
+        co_return;  // the socket's destructor closes the connection
     }
     spdlog::info("admitted {}", to_string(address));
     tcp_server::Options options;
@@ -35,7 +35,8 @@ asio::awaitable<std::string> exchange(tcp::endpoint server, asio::ip::address fr
     socket.open(server.protocol());
     socket.bind({from, 0});
     co_await socket.async_connect(server, use_awaitable);
-    // A server that refuses has perhaps hung up already: then there is nothing to read either.
+    // A server that refuses may have closed already: then sending fails and there is nothing to
+    // read.
     co_await asio::async_write(socket, asio::buffer(message), use_nothrow);
     error_code ignored;
     socket.shutdown(tcp::socket::shutdown_send, ignored);
@@ -49,7 +50,7 @@ asio::awaitable<std::string> exchange(tcp::endpoint server, asio::ip::address fr
 }  // namespace
 
 asio::awaitable<void> serve_echo(tcp::acceptor acceptor, Limits limits, Admission admission) {
-    // `admission` lives in this frame, which serve() leaves only when all connections have ended.
+    // `admission` lives in this frame, and serve() returns only after all connections have ended.
     co_await serve(std::move(acceptor), limits, [&admission, limits](tcp::socket socket) {
         return admit(std::move(socket), limits, admission);
     });

@@ -5,15 +5,16 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "python_text.hpp"
-#include "text.hpp"
+#include "11_04_cidr_addresses/text/text.hpp"
+#include "forms.hpp"
+#include "repr.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
 namespace json = boost::json;
 
-/// What `get()` returns, or its error.
+/// What `get()` returns or, if it throws ParseError, the message.
 template <typename Get>
 json::value value_or_error(Get get) {
     try {
@@ -39,7 +40,7 @@ json::object common_properties(const T& subject, const Address& address) {
     };
 }
 
-/// The properties that networks have of their own, and interfaces from their address.
+/// The properties that networks have themselves, and interfaces from their address.
 template <typename T>
 void add_registry(json::object& properties, const T& subject) {
     properties["is_private"] = subject.is_private();
@@ -49,7 +50,7 @@ void add_registry(json::object& properties, const T& subject) {
     properties["is_link_local"] = subject.is_link_local();
 }
 
-/// What an address has and a network has not.
+/// The properties that addresses and interfaces have, but networks have not.
 void add_address(json::object& properties, const Address& address) {
     add_registry(properties, address);
     if (address.version() == Version::v4) {

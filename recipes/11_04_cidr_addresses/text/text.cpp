@@ -8,18 +8,6 @@
 #include "format.hpp"
 
 namespace cookbook::cidr_addresses {
-namespace {
-
-/// Without scope, and in hexadecimal where it is IPv4-mapped.
-std::string plain_text(const Address& address) {
-    char buffer[address_text_size];
-    return address.version() == Version::v4
-               ? to_string(address)
-               : std::string(buffer, write_groups(buffer, address.bits(), false));
-}
-
-}  // namespace
-
 std::to_chars_result to_chars(char* first, char* last, const Address& address) {
     const std::string_view scope = address.scope_id();
     const std::size_t scope_size = scope.empty() ? 0 : scope.size() + 1;
@@ -58,30 +46,6 @@ std::string to_string(const Network& network) {
 std::string to_string(const Interface& interface) {
     return fmt::format("{}/{}", to_string(interface.address()),
                        interface.network().prefix_length());
-}
-
-std::string with_netmask(const Network& network) {
-    return fmt::format("{}/{}", to_string(network.network_address()), to_string(network.netmask()));
-}
-
-std::string with_hostmask(const Network& network) {
-    return fmt::format("{}/{}", to_string(network.network_address()),
-                       to_string(network.hostmask()));
-}
-
-std::string with_prefixlen(const Interface& interface) {
-    return fmt::format("{}/{}", plain_text(interface.address()),
-                       interface.network().prefix_length());
-}
-
-std::string with_netmask(const Interface& interface) {
-    return fmt::format("{}/{}", plain_text(interface.address()),
-                       to_string(interface.network().netmask()));
-}
-
-std::string with_hostmask(const Interface& interface) {
-    return fmt::format("{}/{}", plain_text(interface.address()),
-                       to_string(interface.network().hostmask()));
 }
 
 }  // namespace cookbook::cidr_addresses

@@ -9,11 +9,11 @@ namespace cookbook::cidr_addresses {
 namespace {
 
 struct Octet {
-    char text[4];  // with the dot that follows it
+    char text[4];  // with the dot that follows
     std::uint8_t size;
 };
 
-/// 0 to 255 in decimal: four bytes are copied, however many of them count.
+/// 0 to 255 in decimal. Always four bytes are copied, which is faster than as many as needed.
 constexpr auto octets = [] {
     std::array<Octet, 256> table{};
     for (unsigned value = 0; value < 256; ++value) {
@@ -28,6 +28,29 @@ constexpr auto octets = [] {
     return table;
 }();
 
+/// A run of groups that are zero; none if `size` is 0.
+struct ZeroRun {
+    int first = 0;
+    int size = 0;
+};
+
+/// The groups that "::" replaces. Bit i of `zeros` says whether group i, from the left, is zero.
+constexpr ZeroRun longest_zero_run(unsigned zeros) noexcept {
+    // [step 5] Find the longest run of two or more zero groups. (stub: return {};  // replace this)
+    ZeroRun longest;
+    ZeroRun current;
+    for (int group = 0; group < 8; ++group) {
+        const bool zero = (zeros >> group & 1U) != 0;
+        current = zero ? ZeroRun{current.first, current.size + 1} : ZeroRun{group + 1, 0};
+        if (current.size > longest.size) {  // not >=: the first of equal runs is shortened
+            longest = current;
+        }
+    }
+    return longest.size > 1 ? longest : ZeroRun{};  // a single group is written as 0
+    // [end]
+}
+
+/// longest_zero_run() of all 256 arguments, computed by the compiler.
 constexpr auto zero_runs = [] {
     std::array<ZeroRun, 256> runs{};
     for (unsigned zeros = 0; zeros < 256; ++zeros) {
@@ -42,7 +65,8 @@ constexpr unsigned group_of(uint128 bits, int index) noexcept {
     return static_cast<unsigned>(bits >> (112 - 16 * index)) & 0xFFFFU;
 }
 
-/// Without leading zeros: each digit is stored, but only the first that is not 0 moves on.
+/// Without leading zeros and without branches: every digit is stored, but `out` moves on only if a
+/// digit that is not 0 has been seen.
 char* write_group(char* out, unsigned group) noexcept {
     *out = digits[group >> 12];
     out += group > 0xFFF;
@@ -62,7 +86,7 @@ char* write_dotted_quad(char* out, std::uint32_t bits) noexcept {
         std::memcpy(out, octet.text, sizeof octet.text);
         out += octet.size;
     }
-    return out - 1;  // the last dot
+    return out - 1;  // without the last dot
 }
 
 char* write_groups(char* out, uint128 bits, bool mapped_as_quad) noexcept {

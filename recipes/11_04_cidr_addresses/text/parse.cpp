@@ -1,97 +1,65 @@
 #include "parse.hpp"
 
+#include <array>
 #include <cstddef>
 #include <utility>
 
-#include "common/lab.hpp"
-#include "digits.hpp"
+#include "11_04_cidr_addresses/interface.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
-/// The hexadecimal number of up to four digits at `next`, which moves behind it.
+constexpr unsigned not_hex = 16;
+
+/// The value of each hexadecimal digit, not_hex for other characters.
+constexpr auto hex_values = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(not_hex);
+    for (unsigned digit = 0; digit < 10; ++digit) {
+        values['0' + digit] = static_cast<std::uint8_t>(digit);
+    }
+    for (unsigned digit = 10; digit < 16; ++digit) {
+        values['a' + digit - 10] = values['A' + digit - 10] = static_cast<std::uint8_t>(digit);
+    }
+    return values;
+}();
+
+/// Reads a hexadecimal number of up to four digits and moves `next` past it.
 unsigned read_group(const char*& next, const char* end) noexcept {
     const auto digit = [](char character) -> unsigned {
         return hex_values[static_cast<unsigned char>(character)];
     };
-    if (end - next >= 4) {  // nearly always there are four, which are faster at once
-        const unsigned digits[] = {digit(next[0]), digit(next[1]), digit(next[2]), digit(next[3])};
-        if ((digits[0] | digits[1] | digits[2] | digits[3]) < not_hex) {
+    if (end - next >= 4) {  // most groups have four digits: faster read at once
+        const unsigned four[] = {digit(next[0]), digit(next[1]), digit(next[2]), digit(next[3])};
+        if ((four[0] | four[1] | four[2] | four[3]) < not_hex) {
             next += 4;
-            return digits[0] << 12 | digits[1] << 8 | digits[2] << 4 | digits[3];
+            return four[0] << 12 | four[1] << 8 | four[2] << 4 | four[3];
         }
     }
     unsigned value = 0;
-    for (; next != end && digit(*next) != not_hex; ++next) {  // three at most, then something else
+    for (; next != end && digit(*next) != not_hex; ++next) {  // at most three
         value = value << 4 | digit(*next);
     }
     return value;
 }
 
-/// Opens the gap that "::" stands for: the groups before it move to the left end of `bits`, those
-/// behind it stay at the right end. Together they are fewer than eight.
-constexpr uint128 with_gap(uint128 bits, int before, int behind) noexcept {
-    const int low = 16 * behind;
+/// Opens the gap of "::": the groups before it move to the left end of `bits`, those after it stay
+/// at the right end. There are at most seven.
+constexpr uint128 with_gap(uint128 bits, int before, int after) noexcept {
+    const int low = 16 * after;
     const uint128 left = before == 0 ? 0 : bits >> low << (128 - 16 * before);
     return left | (bits & ((uint128{1} << low) - 1));
 }
 
 }  // namespace
 
-std::optional<std::uint32_t> parse_dotted_quad(std::string_view text) noexcept {
-    // [step 1] Read four octets with a dot between them, strictly. (stub: return std::nullopt;)
-    // How many digits an octet has, no branch predictor can know, and each wrong guess would cost
-    // more than all the digits: so no branch depends on it.
-    constexpr std::size_t longest = 15;  // "255.255.255.255"
-    if (text.size() > longest) {
-        return std::nullopt;
-    }
-    const char* next = text.data();
-    const char* const end = text.data() + text.size();
-    std::uint32_t bits = 0;
-    for (int octet = 0; octet < 3; ++octet) {
-        if (end - next < 3) {  // after this octet, a dot and the last one must come
-            return std::nullopt;
-        }
-        const unsigned first = decimal_value(next[0]);
-        const unsigned second = decimal_value(next[1]);
-        const unsigned third = decimal_value(next[2]);
-        const bool two = second <= 9;
-        const bool three = two & (third <= 9);
-        unsigned value = two ? first * 10 + second : first;
-        value = three ? value * 10 + third : value;
-        const bool leading_zero = two & (first == 0);
-        if (first > 9 || value > 255 || leading_zero) {
-            return std::nullopt;
-        }
-        bits = bits << 8 | value;
-        next += 1 + two + three;
-        if (next == end || *next != '.') {
-            return std::nullopt;
-        }
-        ++next;
-    }
-    const auto size = end - next;  // of the last octet. Before it stands a dot: one can look back
-    if (size < 1 || size > 3) {
-        return std::nullopt;
-    }
-    const unsigned hundreds = size > 2 ? decimal_value(end[-3]) : 0;
-    const unsigned tens = size > 1 ? decimal_value(end[-2]) : 0;
-    const unsigned ones = decimal_value(end[-1]);
-    const unsigned value = hundreds * 100 + tens * 10 + ones;
-    const bool leading_zero = (size > 1) & (*next == '0');
-    const bool good = (hundreds <= 9) & (tens <= 9) & (ones <= 9) & (value <= 255) & !leading_zero;
-    return good ? std::optional(bits << 8 | value) : std::nullopt;
-    // [end]
-}
-
 std::optional<uint128> parse_groups(std::string_view text) noexcept {
     constexpr int no_gap = -1;
     const char* next = text.data();
     const char* const end = next + text.size();
-    uint128 bits = 0;  // the groups read so far, the last one rightmost
+    uint128 bits = 0;  // the groups so far, the last one rightmost
     int groups = 0;
-    int gap = no_gap;  // how many groups stand before "::"
+    int gap = no_gap;  // the number of groups before "::"
     if (text.starts_with("::")) {
         gap = 0;
         next += 2;
@@ -99,8 +67,8 @@ std::optional<uint128> parse_groups(std::string_view text) noexcept {
     while (next != end) {
         const char* const group = next;
         const unsigned value = read_group(next, end);
-        if (next != end && *next == '.') {  // no group, but a dotted quad, and the last thing
-            const auto quad = parse_dotted_quad({group, end});
+        if (next != end && *next == '.') {  // a dotted quad, which must be the last part
+            const auto quad = parse_dotted_quad_branchless({group, end});
             if (!quad) {
                 return std::nullopt;
             }
@@ -131,13 +99,13 @@ std::optional<uint128> parse_groups(std::string_view text) noexcept {
     if (gap == no_gap) {
         return groups == 8 ? std::optional(bits) : std::nullopt;
     }
-    // "::" stands for at least one group.
+    // "::" replaces at least one group.
     return groups <= 7 ? std::optional(with_gap(bits, gap, groups - gap)) : std::nullopt;
 }
 
 std::optional<Address> parse_address(Version version, std::string_view text) {
     if (version == Version::v4) {
-        const auto bits = parse_dotted_quad(text);
+        const auto bits = parse_dotted_quad_branchless(text);
         return bits ? std::optional(Address::v4(*bits)) : std::nullopt;
     }
     if (const auto bits = parse_groups(text)) {
@@ -176,7 +144,7 @@ Version version_of(std::string_view text) noexcept {
 }
 
 std::optional<Address> Address::try_parse(std::string_view text) {
-    if (const auto bits = parse_dotted_quad(text)) {
+    if (const auto bits = parse_dotted_quad_branchless(text)) {
         return Address::v4(*bits);
     }
     return parse_address(Version::v6, text);

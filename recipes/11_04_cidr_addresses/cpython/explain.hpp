@@ -1,13 +1,13 @@
-// Why a text was refused: the slow path, walked only when parse.hpp has said no.
+// Why a text was refused: the slow path, taken only after text/parse.hpp has refused it.
 //
-// Each function has the words of the CPython 3.13 constructor that it is named for, and presumes
-// that the text is broken.
+// Each function returns the message of the CPython 3.13 constructor named in its comment. Its
+// argument must be a text that the constructor refuses.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "address.hpp"
+#include "11_04_cidr_addresses/address.hpp"
 
 namespace cookbook::cidr_addresses {
 
@@ -15,10 +15,10 @@ namespace cookbook::cidr_addresses {
 std::string explain_address(Version version, std::string_view text);
 
 /// IPv4Network(text), IPv6Network(text), and the same for Interface: "'33' is not a valid netmask".
-/// Not for host bits: a text with those parses.
+/// Not about host bits: a text with those parses.
 std::string explain_cidr(Version version, std::string_view text);
 
-/// The part of explain_address() behind the search for slashes and scopes.
+/// IPv6Address(text) for a text without a slash or scope.
 std::string explain_groups(std::string_view text);
 
 }  // namespace cookbook::cidr_addresses

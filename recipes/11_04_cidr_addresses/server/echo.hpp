@@ -1,4 +1,4 @@
-// An echo server that looks at who is calling.
+// An echo server that admits clients by their address.
 #pragma once
 
 #include "admission.hpp"
@@ -8,12 +8,11 @@
 namespace cookbook::cidr_addresses {
 
 /// Serves until the caller is cancelled, as cookbook::serve() does. A peer that `admission` admits
-/// gets back what it sends until it ends; any other is hung up on before a byte is read.
+/// gets back what it sends, until it ends; any other is disconnected before a byte is read.
 asio::awaitable<void> serve_echo(tcp::acceptor acceptor, Limits limits, Admission admission);
 
-/// Sends `message` to `server` from the local address `from`, ends, and returns all that comes
-/// back: nothing where the server has hung up. Throws system_error where it cannot connect, and
-/// timed_out after `limit`.
+/// Sends `message` to `server` from the local address `from`, ends, and returns the reply: empty if
+/// the server refuses. Throws system_error if it cannot connect, with timed_out after `limit`.
 asio::awaitable<std::string> call_echo(tcp::endpoint server, asio::ip::address from,
                                        std::string message,
                                        asio::steady_timer::duration limit = 10s);

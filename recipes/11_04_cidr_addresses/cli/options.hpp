@@ -1,12 +1,12 @@
-// Addresses and networks on the command line. Text that is none is bad usage, told in the parser's
-// words. What an option's value is kept in must outlive the command.
+// Addresses and networks on the command line. Text that does not parse is a usage error with the
+// parser's message. The variable that takes an option's value must outlive the command.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
-#include "network.hpp"
+#include "11_04_cidr_addresses/network.hpp"
 
 namespace cookbook::cidr_addresses {
 

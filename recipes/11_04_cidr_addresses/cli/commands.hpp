@@ -5,20 +5,20 @@
 #include <string>
 #include <vector>
 
-#include "network.hpp"
+#include "11_04_cidr_addresses/network.hpp"
 
 namespace cookbook::cidr_addresses {
 
-// Each returns the exit status. A reader of stdout that has seen enough ends the printing, quietly;
-// other failures to write throw system_error.
+// Each returns the exit status. If the reader of stdout closes it, printing ends without an error;
+// other failures to write throw std::system_error.
 
-/// Prints the addresses of `network`, or only those for hosts, one a line, until the last.
+/// Prints the addresses of `network`, or only those that hosts may have, one per line.
 int list_addresses(const Network& network, bool hosts_only);
 
-/// Prints "yes", status 0, or "no", status 1.
+/// Prints "yes" and returns 0, or "no" and returns 1.
 int print_contains(const Network& network, const Address& address);
 
-/// Prints info() of each text, or of each line of `input`, which may have any bytes.
+/// Prints info() of each text, or of each line of `input`, which may contain any bytes.
 int print_info(const std::vector<std::string>& texts, HostBits host_bits);
 int print_info(std::istream& input, HostBits host_bits);
 

@@ -10,13 +10,14 @@
 #include <string_view>
 #include <system_error>
 
-#include "info.hpp"
-#include "text.hpp"
+#include "11_04_cidr_addresses/cpython/info.hpp"
+#include "11_04_cidr_addresses/text/text.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
-/// False where nobody reads any more. Throws system_error for other failures, a full disk say.
+/// False if the reader has closed stdout. Throws std::system_error for other errors, such as a full
+/// disk.
 bool has_reader(bool written) {
     if (!written && errno != EPIPE) {
         throw std::system_error(errno, std::generic_category(), "write to stdout");
@@ -35,15 +36,15 @@ bool print_address(const Address& address) {
     return print({line.data(), end + 1});
 }
 
-/// Prints each of `items` by `print_item`, until nobody reads any more.
+/// Prints each of `items` by `print_item`, until the reader closes stdout.
 template <typename Items, typename Print>
 void print_each(Items&& items, Print print_item) {
-    std::signal(SIGPIPE, SIG_IGN);  // whoever has seen enough of ::/0 closes the pipe
+    std::signal(SIGPIPE, SIG_IGN);  // `list ::/0 | head` closes the pipe
     std::ranges::find_if_not(items, print_item);
     has_reader(std::fflush(stdout) == 0);
 }
 
-/// For std::ranges::istream_view: the line as it is, where std::string would be one word of it.
+/// For std::ranges::istream_view: a whole line, whereas std::string would read one word.
 struct Line {
     std::string text;
 

@@ -1,54 +1,30 @@
-#include "python_text.hpp"
+#include "repr.hpp"
 
 #include <fmt/format.h>
+#include <boost/locale/utf.hpp>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cookbook::cidr_addresses {
 namespace {
 
-struct Lead {
-    std::size_t length;  // of the whole sequence; 0: no such lead byte
-    char32_t bits;
-    char32_t least;  // smaller code points have shorter sequences, and must use them
-};
-
-constexpr Lead lead_of(unsigned char byte) noexcept {
-    if (byte < 0x80) {
-        return {1, byte, 0};
+/// Removes the first character of `text`, which is not empty, and returns it. A byte that is not
+/// UTF-8 is a character of its own, a lone surrogate.
+char32_t take_character(std::string_view& text) noexcept {
+    const char* next = text.data();
+    const auto character =
+        boost::locale::utf::utf_traits<char>::decode(next, text.data() + text.size());
+    if (!boost::locale::utf::is_valid_codepoint(character)) {
+        const auto byte = static_cast<unsigned char>(text.front());
+        text.remove_prefix(1);
+        return 0xDC00U + byte;
     }
-    if (byte >> 5 == 0b110) {
-        return {2, byte & 0x1FU, 0x80};
-    }
-    if (byte >> 4 == 0b1110) {
-        return {3, byte & 0x0FU, 0x800};
-    }
-    if (byte >> 3 == 0b11110) {
-        return {4, byte & 0x07U, 0x10000};
-    }
-    return {0, 0, 0};
-}
-
-constexpr bool is_surrogate(char32_t character) noexcept {
-    return character >= 0xD800 && character <= 0xDFFF;
+    text.remove_prefix(static_cast<std::size_t>(next - text.data()));
+    return character;
 }
 
 }  // namespace
-
-char32_t take_character(std::string_view& text) noexcept {
-    const auto first = static_cast<unsigned char>(text.front());
-    const Lead lead = lead_of(first);
-    char32_t character = lead.bits;
-    bool valid = lead.length != 0 && lead.length <= text.size();
-    for (std::size_t i = 1; valid && i < lead.length; ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        valid = byte >> 6 == 0b10;
-        character = character << 6 | (byte & 0x3FU);
-    }
-    valid = valid && character >= lead.least && character <= 0x10FFFF && !is_surrogate(character);
-    text.remove_prefix(valid ? lead.length : 1);
-    return valid ? character : 0xDC00U + first;
-}
 
 std::string python_repr(std::string_view text) {
     const bool single = text.find('\'') == text.npos || text.find('"') != text.npos;

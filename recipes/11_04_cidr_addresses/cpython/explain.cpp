@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "parse.hpp"
-#include "python_text.hpp"
+#include "11_04_cidr_addresses/text/parse.hpp"
+#include "repr.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
@@ -27,7 +27,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     }
 }
 
-/// Empty where the octet is sound.
+/// Empty if the octet is valid.
 std::string explain_octet(std::string_view octet) {
     if (octet.empty()) {
         return "Empty octet not permitted";
@@ -73,7 +73,7 @@ std::string explain_dotted_quad(std::string_view text) {
     return {};
 }
 
-/// What is wrong with the number and the places of the colons; empty where nothing is.
+/// What is wrong with the number and positions of the colons; empty if nothing is.
 std::string explain_colons(const std::vector<std::string_view>& parts) {
     const std::size_t last = parts.size() - 1;
     const auto inner_gaps = std::count(parts.begin() + 1, parts.end() - 1, "");
@@ -111,7 +111,7 @@ std::string explain_groups(std::string_view text) {
         if (const std::string reason = explain_dotted_quad(parts.back()); !reason.empty()) {
             return fmt::format("{} in {}", reason, python_repr(text));
         }
-        parts.back() = "0";  // two sound groups instead of the quad
+        parts.back() = "0";  // two valid groups instead of the quad
         parts.emplace_back("0");
     }
     std::string reason = explain_colons(parts);

@@ -4,11 +4,11 @@
 
 #include <string>
 
+#include "11_04_cidr_addresses/server/echo.hpp"
+#include "11_04_cidr_addresses/text/text.hpp"
 #include "common/async/task_group.hpp"
 #include "common/cli/run.hpp"
 #include "common/net/tcp.hpp"
-#include "echo.hpp"
-#include "text.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {

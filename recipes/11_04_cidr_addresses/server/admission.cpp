@@ -2,7 +2,7 @@
 
 namespace cookbook::cidr_addresses {
 
-bool Admission::admits(const Address& peer) const noexcept {
+bool Admission::admits(const Address& peer) const {
     return !any_contains(deny, peer) && (allow.empty() || any_contains(allow, peer));
 }
 
