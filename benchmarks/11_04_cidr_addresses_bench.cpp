@@ -1,10 +1,11 @@
-// Recipe 11.4 beside inet_pton and inet_ntop, Boost.Asio's address types, and a hand-written mask
-// and compare. Python's ipaddress: benchmarks/peers/11_04_cidr_addresses_peer.py.
+// Recipe 11.4 beside inet_pton() and inet_ntop(), Boost.Asio's address types, a hand-written mask
+// and compare, and Python's ipaddress (benchmarks/peers/11_04_cidr_addresses_peer.py).
 //
-// All work on the same 16,384 addresses, more than a branch predictor learns by heart.
+// All use the same 16,384 addresses, more than a branch predictor can remember.
 #include <arpa/inet.h>
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
 #include <cstddef>
@@ -23,7 +24,7 @@ namespace ip = boost::asio::ip;
 
 constexpr std::size_t count = 16 << 10;  // a power of two
 
-/// As they occur: half the IPv6 addresses are a provider's prefix and a small interface identifier.
+/// As in real networks: half the IPv6 addresses end in a small interface identifier.
 std::vector<Address> make_addresses(Version version) {
     std::mt19937_64 random(11'04);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same in each run
     std::vector<Address> addresses;
@@ -81,6 +82,13 @@ void parse(benchmark::State& state) {
          [](const std::string& text) { benchmark::DoNotOptimize(Address::try_parse(text)); });
 }
 
+/// One of the two functions behind it: the plain loop, or the one without unpredictable branches.
+template <auto parse_quad>
+void parse_quad_only(benchmark::State& state) {
+    each(state, texts_of(Version::v4),
+         [](const std::string& text) { benchmark::DoNotOptimize(parse_quad(text)); });
+}
+
 template <Version version>
 void parse_inet_pton(benchmark::State& state) {
     each(state, texts_of(version), [](const std::string& text) {
@@ -134,7 +142,7 @@ void format_asio(benchmark::State& state) {
          [](const ip::address& address) { benchmark::DoNotOptimize(address.to_string()); });
 }
 
-/// With about one address in two thousand in it, so that the answer is nearly always no.
+/// Contains about one address in two thousand, so the result is nearly always false.
 Network network_of(Version version) {
     return {addresses_of(version).front(), 11, HostBits::clear};
 }
@@ -142,12 +150,12 @@ Network network_of(Version version) {
 template <Version version>
 void contains(benchmark::State& state) {
     Network network = network_of(version);
-    benchmark::DoNotOptimize(network);  // it lies in memory, as an access list's do
+    benchmark::DoNotOptimize(network);  // in memory, as in an access list
     each(state, addresses_of(version),
          [&](const Address& address) { benchmark::DoNotOptimize(network.contains(address)); });
 }
 
-/// What one writes by hand.
+/// What one would write by hand.
 struct Prefix {
     uint128 first;
     uint128 mask;
@@ -165,7 +173,7 @@ void contains_by_hand(benchmark::State& state) {
     });
 }
 
-/// The same where the version is known, so that only mask and compare are left.
+/// The same if the version is known: only mask and compare remain.
 template <Version version>
 void contains_mask_and_compare(benchmark::State& state) {
     const Network network = network_of(version);
@@ -173,6 +181,43 @@ void contains_mask_and_compare(benchmark::State& state) {
     benchmark::DoNotOptimize(prefix);
     each(state, addresses_of(version), [&](const Address& address) {
         benchmark::DoNotOptimize((address.bits() & prefix.mask) == prefix.first);
+    });
+}
+
+/// Ten networks that contain none of the addresses, so that each is compared.
+template <Version version>
+std::vector<Network> access_list() {
+    std::vector<Network> networks;
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        const uint128 bits = uint128{0xFE00 + i} << (width(version) - 16);
+        networks.emplace_back(Address(version, bits), 24);
+    }
+    std::erase_if(networks, [](const Network& network) {
+        return std::ranges::any_of(addresses_of(version),
+                                   [&](const Address& a) { return network.contains(a); });
+    });
+    return networks;
+}
+
+template <Version version>
+void access_list_any_contains(benchmark::State& state) {
+    const std::vector<Network> networks = access_list<version>();
+    each(state, addresses_of(version), [&](const Address& address) {
+        benchmark::DoNotOptimize(any_contains(networks, address));
+    });
+}
+
+template <Version version>
+void access_list_by_hand(benchmark::State& state) {
+    std::vector<Prefix> prefixes;
+    for (const Network& network : access_list<version>()) {
+        prefixes.push_back({network.network_address().bits(), network.netmask().bits(), version});
+    }
+    each(state, addresses_of(version), [&](const Address& address) {
+        benchmark::DoNotOptimize(std::ranges::any_of(prefixes, [&](const Prefix& prefix) {
+            return address.version() == prefix.version &&
+                   (address.bits() & prefix.mask) == prefix.first;
+        }));
     });
 }
 
@@ -190,7 +235,7 @@ void iterate_and_format(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 
-/// What benchmarks/peers/11_04_cidr_addresses_peer.py says of itself, its CPU time.
+/// The CPU time that benchmarks/peers/11_04_cidr_addresses_peer.py measures of itself.
 void python(benchmark::State& state, const std::string& task) {
     std::string script = __FILE__;
     script.replace(script.rfind('/'), script.npos, "/peers/11_04_cidr_addresses_peer.py");
@@ -223,6 +268,10 @@ void register_all() {
             ->Iterations(1);
     };
     add("parse", "Address::try_parse", parse<version>);
+    if (version == Version::v4) {
+        add("parse", "branchless", parse_quad_only<parse_dotted_quad_branchless>);
+        add("parse", "plain loop", parse_quad_only<parse_dotted_quad>);
+    }
     add("parse", "inet_pton", parse_inet_pton<version>);
     add("parse", "asio make_address", parse_asio<version>);
     add_python("parse", "parse");
@@ -235,6 +284,8 @@ void register_all() {
     add("contains", "version, mask and compare", contains_by_hand<version>);
     add("contains", "mask and compare", contains_mask_and_compare<version>);
     add_python("contains", "contains");
+    add("access list of 10", "any_contains", access_list_any_contains<version>);
+    add("access list of 10", "by hand", access_list_by_hand<version>);
     add("iterate and format", "Network", iterate_and_format<version>);
     add_python("iterate and format", "iterate");
 }
@@ -242,7 +293,8 @@ void register_all() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    // Medians, for a machine that does other things beside; the command line may say otherwise.
+    // Medians, because the machine does other things too; options on the command line override
+    // this.
     std::vector<std::string> defaults = {argv[0], "--benchmark_min_time=0.1",
                                          "--benchmark_repetitions=5",
                                          "--benchmark_report_aggregates_only=true"};

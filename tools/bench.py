@@ -35,7 +35,8 @@ _STANDARD = {
 def bench(project: Project, text: str | None, save: bool) -> int:
     """Builds and runs the benchmarks of one recipe, or of all; prints a table for each.
 
-    With `save`, the table also goes into the page's block <!-- bench: STEM -->.
+    With `save`, the table also goes into the page's block <!-- bench: STEM -->, and each block
+    <!-- bench: STEM: OURS vs BASELINE; … --> compares the rows that it names.
     """
     stems = [project.stem(text)] if text else list(project.stems().values())
     having = [s for s in stems if (project.root / "benchmarks" / f"{s}_bench.cpp").exists()]
@@ -48,8 +49,13 @@ def bench(project: Project, text: str | None, save: bool) -> int:
         console.say(console.colour(stem, "bold"))
         console.say(console.table(head, cells, numbers=head[1:]) + "\n")
         if save:
+            page = project.root / "docs" / f"{stem}.md"
             table = docs.markdown_table(tuple(head), [tuple(row) for row in cells])
-            docs.save_block(project.root / "docs" / f"{stem}.md", "bench", stem, table)
+            docs.save_block(page, "bench", stem, table)
+            for block in list(docs.blocks(page.read_text(encoding="utf-8"))):
+                if block.kind == "bench" and block.argument != stem:
+                    table = docs.markdown_table(*comparison(rows, block.argument))
+                    docs.save_block(page, "bench", block.argument, table)
     return 0
 
 
@@ -81,7 +87,7 @@ def columns(runs: list[dict]) -> tuple[list[str], list[list[str]]]:
     head = ["benchmark", "time", "CPU", *(r.replace("_per_second", "/s") for r in rates), *counters]
     rows = []
     for run in runs:
-        name = _SETTINGS.sub("", run["name"].removesuffix("_median"))
+        name = _name(run)
         if run.get("error_occurred"):
             rows.append([name, run.get("error_message", "failed"), *[""] * (len(head) - 2)])
             continue
@@ -94,6 +100,23 @@ def columns(runs: list[dict]) -> tuple[list[str], list[list[str]]]:
             [name, *times, *amounts, *(number(run[c]) if c in run else "" for c in counters)]
         )
     return head, rows
+
+
+def comparison(runs: list[dict], argument: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Head and rows of the table for `STEM: GROUP/OURS vs BASELINE; …`: how many times as fast as
+    GROUP/BASELINE. Raises LabError for a row that the benchmark has not."""
+    times = {_name(run): run["real_time"] * _MICROSECONDS[run["time_unit"]] for run in runs}
+    rows = []
+    for pair in argument.partition(": ")[2].split("; "):
+        ours, _, baseline = pair.partition(" vs ")
+        group = ours.rpartition("/")[0]
+        try:
+            time, slower = times[ours], times[f"{group}/{baseline}"]
+        except KeyError as missing:
+            raise LabError(f"the benchmark has no row {missing}", FAILED) from None
+        ratio = f"{_three_digits(slower / time)} ×"
+        rows.append((ours, duration(time), baseline, duration(slower), ratio))
+    return ("benchmark", "time", "baseline", "time", "as fast"), rows
 
 
 def duration(microseconds: float) -> str:
@@ -115,6 +138,10 @@ def amount(value: float) -> str:
 def number(value: float) -> str:
     """A counter: as it is if whole and small, otherwise with three significant digits."""
     return str(int(value)) if value == int(value) and abs(value) < 1e6 else amount(value)
+
+
+def _name(run: dict) -> str:
+    return _SETTINGS.sub("", run["name"].removesuffix("_median"))
 
 
 def _three_digits(value: float) -> str:

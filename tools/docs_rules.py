@@ -25,6 +25,7 @@ SECTIONS = (
     "Lab",
     "See also",
 )
+APPENDIX = "Appendix: all measurements"  #: may follow them, for what Measured only sums up
 
 _LINK = re.compile(
     r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]*(?:\([^()\s]*\))?)(?:\s+\"[^\"]*\")?\)"
@@ -110,12 +111,14 @@ def _broken_sections(prose: str) -> list[str]:
     missing = [section for section in SECTIONS if section not in headings]
     if missing:
         return [f"missing sections: {', '.join(missing)}"]
+    if headings[-1] == APPENDIX:
+        headings.pop()
     return [] if tuple(headings) == SECTIONS else [f"the sections must be: {', '.join(SECTIONS)}"]
 
 
 def _bad_block(project: Project, block) -> Iterator[str]:
     """What is wrong with the argument of an output or bench block."""
-    if block.kind == "bench" and block.argument not in project.stems().values():
+    if block.kind == "bench" and block.argument.partition(": ")[0] not in project.stems().values():
         yield f"there is no recipe {block.argument}"
     if block.kind == "output":
         for part in re.split(r"\|\||&&|[|;&]", block.argument):

@@ -4,6 +4,7 @@ import json
 import unittest
 
 from tools import bench
+from tools.project import LabError
 
 from .support import STEM, copy_of_fixture, lab
 
@@ -30,6 +31,20 @@ RUNS = [
         "calls": 2.0,
     },
     {
+        "name": "group/ours_median",
+        "run_type": "iteration",
+        "time_unit": "ns",
+        "real_time": 2.0,
+        "cpu_time": 2.0,
+    },
+    {
+        "name": "group/naive_median",
+        "run_type": "iteration",
+        "time_unit": "ns",
+        "real_time": 5.0,
+        "cpu_time": 5.0,
+    },
+    {
         "name": "broken",
         "run_type": "iteration",
         "error_occurred": True,
@@ -47,7 +62,7 @@ class Bench(unittest.TestCase):
         self.assertEqual(head, ["benchmark", "time", "CPU", "items/s", "bytes/s", "ratio", "calls"])
         self.assertEqual(rows[0], ["raw/64", "1.23 µs", "0.50 ns", "2.50 M", "", "", ""])
         self.assertEqual(rows[1], ["ours|64", "12.0 ms", "2.00 s", "", "3.21 G", "0.65", "2"])
-        self.assertEqual(rows[2], ["broken", "no peer", "", "", "", "", ""])
+        self.assertEqual(rows[4], ["broken", "no peer", "", "", "", "", ""])
 
     def test_a_program_is_built_run_and_its_table_saved(self):
         project = copy_of_fixture()
@@ -63,12 +78,20 @@ class Bench(unittest.TestCase):
                 "add_executable(${stem}_bench EXCLUDE_FROM_ALL benchmarks/${stem}_bench.cpp)\n"
             )
         page = project.root / "docs" / f"{STEM}.md"
-        page.write_text(f"before\n<!-- bench: {STEM} -->\n<!-- end -->\nafter\n")
+        page.write_text(
+            f"before\n<!-- bench: {STEM}: group/ours vs naive -->\n<!-- end -->\n"
+            f"<!-- bench: {STEM} -->\n<!-- end -->\nafter\n"
+        )
         status, said = lab(project, "bench", "99.1", "--save")
         self.assertEqual(status, 0, said)
         self.assertIn("1.23 µs", said)
         self.assertIn("| ours\\|64 | 12.0 ms | 2.00 s |", page.read_text())
+        self.assertIn("| group/ours | 2.00 ns | naive | 5.00 ns | 2.50 × |", page.read_text())
         self.assertTrue(page.read_text().endswith("\n<!-- end -->\nafter\n"))
+
+    def test_a_comparison_names_rows_that_exist(self):
+        with self.assertRaisesRegex(LabError, "no row 'group/theirs'"):
+            bench.comparison(RUNS, f"{STEM}: group/ours vs theirs")
 
     def test_no_benchmark(self):
         status, said = lab(copy_of_fixture(), "bench", "99.1")

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from tools.docs_rules import SECTIONS, slugs
+from tools.docs_rules import APPENDIX, SECTIONS, slugs
 from tools.project import LabError
 from tools.snippets import snippet
 
@@ -220,6 +220,8 @@ class Pages(unittest.TestCase):
         self.check("missing sections: Measured")
         self.page.write_text(PAGE + "## More\n")
         self.check("the sections must be")
+        self.page.write_text(PAGE + f"## {APPENDIX}\n<!-- bench: {STEM} -->\n<!-- end -->\n")
+        self.check()
 
     def test_near_misses_of_blocks(self):
         for text in (
