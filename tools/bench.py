@@ -104,8 +104,16 @@ def columns(runs: list[dict]) -> tuple[list[str], list[list[str]]]:
 
 def comparison(runs: list[dict], argument: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Head and rows of the table for `STEM: GROUP/OURS vs BASELINE; …`: how many times as fast as
-    GROUP/BASELINE. Raises LabError for a row that the benchmark has not."""
-    times = {_name(run): run["real_time"] * _MICROSECONDS[run["time_unit"]] for run in runs}
+    GROUP/BASELINE. Raises LabError for a row that the benchmark does not have.
+
+    As in Google Benchmark, a row's time is its CPU time unless its name asks for real_time or
+    manual_time.
+    """
+    times = {}
+    for run in runs:
+        real = re.search(r"/(real|manual)_time", run["name"])
+        time = run["real_time" if real else "cpu_time"]
+        times[_name(run)] = time * _MICROSECONDS[run["time_unit"]]
     rows = []
     for pair in argument.partition(": ")[2].split("; "):
         ours, _, baseline = pair.partition(" vs ")

@@ -34,15 +34,15 @@ RUNS = [
         "name": "group/ours_median",
         "run_type": "iteration",
         "time_unit": "ns",
-        "real_time": 2.0,
+        "real_time": 9.0,
         "cpu_time": 2.0,
     },
     {
-        "name": "group/naive_median",
+        "name": "group/naive/real_time_median",
         "run_type": "iteration",
         "time_unit": "ns",
         "real_time": 5.0,
-        "cpu_time": 5.0,
+        "cpu_time": 1.0,
     },
     {
         "name": "broken",
