@@ -376,7 +376,8 @@ private:
             }
         }
         for (const std::string& name : names) {
-            compare(what + "." + name, member(ours, name), member(cpython, name));
+            compare(std::string(what).append(".").append(name), member(ours, name),
+                    member(cpython, name));
         }
     }
 };

@@ -1,5 +1,5 @@
-"""Python's ipaddress at the work of benchmarks/11_04_cidr_addresses_bench.cpp, which runs this:
-prints the nanoseconds of one operation. Usage: … parse|format|contains|iterate 4|6"""
+"""Python's ipaddress at the tasks of benchmarks/11_04_cidr_addresses_bench.cpp, which runs this script:
+prints the CPU time of one operation in nanoseconds. Usage: … parse|format|contains|iterate 4|6"""
 
 import ipaddress
 import random

@@ -1,11 +1,11 @@
-"""Recipe 11.4 beside CPython's ipaddress: 20,000 texts, valid and broken, in every property and
+"""Recipe 11.4 and CPython's ipaddress: 20,000 texts, valid and broken, compared in every property and
 every error message, with and without strict; and a Python client of the server.
 
     RECIPE_EXECUTABLE=… python3 11_04_cidr_addresses_interop.py
 
-The recipe does what CPython 3.13.0 does. Other versions differ in a few things, which are found by
-asking them, and then left out and named on stderr. What 3.13.0 says is kept in
-11_04_cidr_addresses_golden.jsonl, which the lab test reads; made by --golden under 3.13.0.
+The recipe does what CPython 3.13.0 does. Other versions differ in a few things: the test finds out which,
+names them on stderr and does not compare them. 11_04_cidr_addresses_golden.jsonl, which the lab test
+reads, has what 3.13.0 says; --golden under 3.13.0 writes it.
 """
 
 import importlib
@@ -73,7 +73,7 @@ def error_of(make, *arguments):
 
 
 class Difference:
-    """Something in which this Python is not 3.13.0: which texts or properties not to compare."""
+    """Something in which this Python differs from 3.13.0: the texts or properties not to compare."""
 
     def __init__(self, what, differs, text=lambda text: False, properties=()):
         self.what = what
@@ -90,7 +90,7 @@ def holds(expression):
 
 
 def is_mapped(text):
-    """Whether the text stands for something in, or around, ::ffff:0:0/96."""
+    """Whether the text is an address in ::ffff:0:0/96, or a network in or around it."""
     for make in (ipaddress.ip_address, lambda text: ipaddress.ip_network(text, strict=False),
                  ipaddress.ip_interface):
         try:
@@ -105,11 +105,11 @@ def is_mapped(text):
 
 
 DIFFERENCES = [
-    Difference('IPv4-mapped addresses are printed as ::ffff:c000:201 and less is said of them (< 3.13)',
+    Difference('IPv4-mapped addresses are printed as ::ffff:c000:201 and have fewer properties (< 3.13)',
                not holds("str(ip('::ffff:192.0.2.1')) == '::ffff:192.0.2.1'"), text=is_mapped),
     Difference('IPv4-mapped addresses have all the properties of the IPv4 address (>= 3.13.1)',
                holds("ip('::ffff:224.0.0.1').is_multicast"), text=is_mapped),
-    Difference('of texts with more than 45 characters or 8 colons, not all is looked at (>= 3.13.4)',
+    Difference('texts with more than 45 characters or 8 colons have other errors (>= 3.13.4)',
                'At most 45 characters' in error_of(ipaddress.IPv6Address, '0' * 46),
                text=lambda text: len(text) > 45 or text.count(':') > 8),
     Difference('there are no scopes (< 3.9)', not holds("ip('fe80::1%x').scope_id == 'x'"),
@@ -139,12 +139,12 @@ class Info(unittest.TestCase):
         valid = 0
         for text, line in zip(texts, lines):
             expected = expected_info(text, strict)
-            answer = json.loads(line)
+            observed = json.loads(line)
             for part in ('address', 'network', 'interface'):
                 for name in left_out:
                     expected[part].pop(name, None)
-                    answer[part].pop(name, None)
-            self.assertEqual(answer, expected)
+                    observed[part].pop(name, None)
+            self.assertEqual(observed, expected)
             valid += 'error' not in expected['interface']
         return len(texts), valid
 
@@ -176,7 +176,7 @@ class Info(unittest.TestCase):
             self.assertEqual([json.loads(line)['text'] for line in done.stdout.splitlines()],
                              before + texts)
 
-    def test_ends_when_nobody_reads_any_more(self):
+    def test_ends_when_the_reader_closes_stdout(self):
         process = subprocess.Popen([EXECUTABLE, 'client', 'info'] + ['1.2.3.4'] * 2000,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertTrue(process.stdout.readline().startswith(b'{"text":"1.2.3.4"'))
@@ -211,7 +211,7 @@ class List(unittest.TestCase):
                 if hosts:  # [] for /32 and /128 up to 3.8
                     self.assertEqual(self.lines(text, '--hosts'), hosts)
 
-    def test_ends_when_nobody_reads_any_more(self):
+    def test_ends_when_the_reader_closes_stdout(self):
         process = subprocess.Popen([EXECUTABLE, 'client', 'list', '::/0'], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE)
         self.assertEqual(process.stdout.readline(), b'::\n')
@@ -246,7 +246,7 @@ class Server(unittest.TestCase):
                 client.shutdown(socket.SHUT_WR)
                 with client.makefile('rb') as reply:
                     return reply.read()
-            except OSError:  # hung up on: a reset, or no way to send any more
+            except OSError:  # disconnected: a reset, or sending fails
                 return b''
 
     def test_admits_by_address(self):
@@ -254,7 +254,7 @@ class Server(unittest.TestCase):
             self.assertEqual(self.call(port, '127.0.0.2'), b'hello')
             self.assertEqual(self.call(port, '127.0.1.2'), b'')
 
-    def test_takes_mapped_peers_for_ipv4(self):
+    def test_treats_mapped_peers_as_ipv4(self):
         with server('--host', '::', '--allow', '127.0.0.0/16', '::1') as (_, (_, port)):
             self.assertEqual(self.call(port, '127.0.0.2'), b'hello')
             self.assertEqual(self.call(port, '127.1.0.2'), b'')
@@ -262,11 +262,11 @@ class Server(unittest.TestCase):
 
 
 def print_golden():
-    """Properties for a few, errors for more, since objects are long and errors are short."""
+    """Properties of a few texts and errors of more: objects are long, errors are short."""
     objects = 0
     for text in itertools.islice(Texts(413), 500):
         if any('\ud800' <= character <= '\udfff' for character in text):
-            continue  # not every JSON parser takes these
+            continue  # not every JSON parser accepts these
         line = expected_info(text, strict=True)
         if 'error' not in line['interface']:
             objects += 1

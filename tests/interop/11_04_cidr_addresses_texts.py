@@ -1,5 +1,5 @@
-"""Texts for the interoperability test of recipe 11.4: addresses, networks, interfaces, and what is
-almost one. The same seed makes the same texts with every Python."""
+"""Texts for the interoperability test of recipe 11.4: addresses, networks, interfaces, and almost valid
+ones. The same seed makes the same texts in every Python version."""
 
 import random
 
@@ -11,7 +11,7 @@ BROKEN_BITS = ['', ' ', '\t', '\r', '\0', '\x7f', 'g', 'x', '-1', '+1', '_', '/'
 SCOPES = ['eth0', '1', 'x', 'a:b', '1.2.3.4', ':', 'é', '\udcff', ' ', "'", '"', '\0', 'lo%', '', '%',
           'a' * 40, '.', '::1']
 PREFIX_BITS = {4: 32, 6: 128}
-# One address of each block that a property knows, and its neighbours.
+# Blocks that some property distinguishes; texts come from inside them and next to them.
 BLOCKS = ['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12',
           '192.0.0.0/24', '192.0.0.9/32', '192.0.0.10/32', '192.0.0.170/31', '192.0.2.0/24',
           '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24',
@@ -33,7 +33,7 @@ class Texts:
         make = [self.v4, self.v6, self.v4_network, self.v6_network, self.near_block, self.mapped,
                 self.scoped, self.damaged, self.damaged, self.soup]
         while True:
-            # A text is one line, and Python and C++ agree on what one is: no '\n'.
+            # One line each, so without '\n'.
             yield self.random.choice(make)().replace('\n', '')
 
     def pick(self, choices):
@@ -44,7 +44,7 @@ class Texts:
         return self.pick([r.getrandbits(32), r.getrandbits(32), 0, 2**32 - 1, 1 << r.randrange(32)])
 
     def v6_bits(self):
-        """With runs of zeros, which is where compressing goes wrong."""
+        """With runs of zeros, where compression goes wrong."""
         bits = 0
         for _ in range(8):
             bits = bits << 16 | self.pick([0, 0, 0, 1, 0xffff, self.random.getrandbits(16),

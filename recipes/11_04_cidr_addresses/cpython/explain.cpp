@@ -1,6 +1,7 @@
 #include "explain.hpp"
 
 #include <fmt/format.h>
+#include <boost/algorithm/string/split.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,16 +16,10 @@ namespace {
 constexpr std::string_view decimal_digits = "0123456789";
 constexpr std::string_view hex_digits = "0123456789abcdefABCDEF";
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    for (;;) {
-        const std::size_t end = text.find(separator);
-        parts.push_back(text.substr(0, end));
-        if (end == text.npos) {
-            return parts;
-        }
-        text.remove_prefix(end + 1);
-    }
+std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    boost::split(parts, text, [=](char character) { return character == separator; });
+    return parts;
 }
 
 /// Empty if the octet is valid.
@@ -74,7 +69,7 @@ std::string explain_dotted_quad(std::string_view text) {
 }
 
 /// What is wrong with the number and positions of the colons; empty if nothing is.
-std::string explain_colons(const std::vector<std::string_view>& parts) {
+std::string explain_colons(const std::vector<std::string>& parts) {
     const std::size_t last = parts.size() - 1;
     const auto inner_gaps = std::count(parts.begin() + 1, parts.end() - 1, "");
     if (parts.size() > 9) {
@@ -93,7 +88,7 @@ std::string explain_colons(const std::vector<std::string_view>& parts) {
         return "Trailing ':' only permitted as part of '::'";
     }
     const auto groups = std::count_if(parts.begin(), parts.end(),
-                                      [](std::string_view part) { return !part.empty(); });
+                                      [](const std::string& part) { return !part.empty(); });
     return inner_gaps == 1 && groups > 7 ? "Expected at most 7 other parts with '::'" : "";
 }
 
@@ -107,7 +102,7 @@ std::string explain_groups(std::string_view text) {
     if (parts.size() < 3) {
         return fmt::format("At least 3 parts expected in {}", python_repr(text));
     }
-    if (parts.back().find('.') != std::string_view::npos) {
+    if (parts.back().find('.') != std::string::npos) {
         if (const std::string reason = explain_dotted_quad(parts.back()); !reason.empty()) {
             return fmt::format("{} in {}", reason, python_repr(text));
         }

@@ -11,8 +11,11 @@ std::optional<std::uint32_t> parse_dotted_quad(std::string_view text) {
     const char* const end = next + text.size();
     std::uint32_t bits = 0;
     for (int octet = 0; octet < 4; ++octet) {
-        if (octet > 0 && (next == end || *next++ != '.')) {
-            return std::nullopt;
+        if (octet > 0) {
+            if (next == end || *next != '.') {
+                return std::nullopt;
+            }
+            ++next;
         }
         std::uint8_t value = 0;  // std::from_chars() refuses what does not fit, signs and spaces
         const auto [rest, error] = std::from_chars(next, end, value);

@@ -136,11 +136,7 @@ std::optional<Cidr> parse_cidr(Version version, std::string_view text) {
 }
 
 Version version_of(std::string_view text) noexcept {
-    bool colon = false;
-    for (const char character : text.substr(0, 5)) {
-        colon |= character == ':';
-    }
-    return colon ? Version::v6 : Version::v4;
+    return text.substr(0, 5).find(':') == text.npos ? Version::v4 : Version::v6;
 }
 
 std::optional<Address> Address::try_parse(std::string_view text) {
