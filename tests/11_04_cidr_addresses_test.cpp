@@ -136,6 +136,18 @@ BOOST_AUTO_TEST_CASE(refuses_trailing_characters) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(reads_only_its_own_text) {
+    for (const std::string_view longer : {"1.2.3.456"sv, "1.2.3.4.5"sv, "1.2.3.4/24"sv}) {
+        const auto parsed = parse_dotted_quad(longer.substr(0, 7));
+        BOOST_TEST((parsed == 0x01020304U),
+                   "parse_dotted_quad() got '1.2.3.4', the first seven characters of '"
+                       << longer << "', and read on: a string_view need not end in a zero byte");
+    }
+    BOOST_TEST(
+        !parse_dotted_quad("1.2.3.4"sv.substr(0, 6)),
+        "parse_dotted_quad() got '1.2.3.', the first six characters of '1.2.3.4', and read on");
+}
+
 BOOST_AUTO_TEST_CASE(refuses_anything_but_digits_and_dots) {
     BOOST_TEST(parse_dotted_quad("1.2.3.4").has_value(), "parse_dotted_quad() refused 1.2.3.4");
     for (const char* text :
@@ -204,7 +216,7 @@ BOOST_AUTO_TEST_CASE(ignores_scopes) {
     const uint128 fe80 = uint128{0xFE80} << 112;
     const ScopeId eth0("eth0");
     const Network link(Address::v6(fe80), 64);
-    for (const uint128 host : {uint128{0}, uint128{1}}) {
+    for (const uint128 host : {uint128{0}, uint128{1}, link.last_index()}) {
         const Address address(Version::v6, fe80 | host, eth0);
         BOOST_TEST(link.contains(address),
                    "fe80::/64 must contain "
@@ -212,9 +224,13 @@ BOOST_AUTO_TEST_CASE(ignores_scopes) {
                        << ": a scope names an interface of this machine, it "
                           "is not a part of the address's bits (RFC 4007, 6)");
     }
-    BOOST_TEST(
-        Network(Address(Version::v6, fe80, eth0), 64).contains(Address::v6(fe80 | 1)),
-        "fe80::%eth0/64 must contain fe80::1: the network's own scope does not count either");
+    const Network scoped(Address(Version::v6, fe80, eth0), 64);
+    for (const uint128 host : {uint128{0}, uint128{1}}) {
+        BOOST_TEST(scoped.contains(Address::v6(fe80 | host)),
+                   "fe80::%eth0/64 must contain "
+                       << to_string(Address::v6(fe80 | host))
+                       << ": the network's own scope does not count either");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(overlaps_what_shares_an_address) {
@@ -259,6 +275,9 @@ BOOST_AUTO_TEST_CASE(ipv6_has_no_broadcast) {
         BOOST_TEST((hosts.size() == network.size() - 1),
                    "hosts() of " << to_string(network) << " must leave out one address");
     }
+    BOOST_TEST(
+        (*everything.hosts().begin() == everything[1]),
+        "hosts() of ::/0 must begin with ::1; size() throws for ::/0, last_index() does not");
 }
 
 BOOST_AUTO_TEST_CASE(keeps_both_ends_of_a_link) {
