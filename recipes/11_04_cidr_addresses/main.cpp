@@ -28,10 +28,13 @@ struct Options {
     bool strict = false;
 };
 
-int print_info(const Options& options) {
+void print_info(const Options& options) {
     const HostBits host_bits = options.strict ? HostBits::refuse : HostBits::clear;
-    return options.texts.empty() ? print_info(std::cin, host_bits)
-                                 : print_info(options.texts, host_bits);
+    if (options.texts.empty()) {
+        print_info(std::cin, host_bits);
+    } else {
+        print_info(options.texts, host_bits);
+    }
 }
 
 }  // namespace
@@ -49,7 +52,7 @@ int main(int argc, char** argv) {
     add_address(server, options.server);
     add_limits(server, options.limits);
     add_networks(server, "--allow", options.admission.allow,
-                 "Admit peers from these networks only; none given: from all");
+                 "Admit only peers from these networks; without this option, from all");
     add_networks(server, "--deny", options.admission.deny,
                  "Refuse peers from these networks, allowed or not");
 
@@ -61,17 +64,18 @@ int main(int argc, char** argv) {
     add_network(list, options.network);
     list.add_flag("--hosts", options.hosts, "Only those that hosts may have");
 
-    CLI::App& contains =
-        program.command(client, "contains", "Say whether a network has an address: status 0 or 1",
-                        [&] { return print_contains(options.network, options.address); });
+    CLI::App& contains = program.command(
+        client, "contains", "Say whether a network contains an address: status 0 or 1",
+        [&] { return print_contains(options.network, options.address); });
     add_network(contains, options.network);
     add_address(contains, options.address);
 
-    CLI::App& info = program.command(client, "info", "Print all about each text, as a line of JSON",
-                                     [&] { return print_info(options); });
+    CLI::App& info =
+        program.command(client, "info", "Print everything about each text, as a line of JSON",
+                        [&] { return print_info(options); });
     info.add_flag("--strict", options.strict, "Refuse networks with host bits set");
     program.add_texts(info, options.texts, "TEXT",
-                      "Addresses, networks, or what may be one; none: each line of stdin");
+                      "Addresses, networks, or any text; without it, each line of stdin");
 
     return program.run(argc, argv);
 }

@@ -55,10 +55,9 @@ struct Line {
 
 }  // namespace
 
-int list_addresses(const Network& network, bool hosts_only) {
+void list_addresses(const Network& network, bool hosts_only) {
     print_each(hosts_only ? network.hosts() : std::ranges::subrange(network.begin(), network.end()),
                print_address);
-    return 0;
 }
 
 int print_contains(const Network& network, const Address& address) {
@@ -67,15 +66,13 @@ int print_contains(const Network& network, const Address& address) {
     return yes ? 0 : 1;
 }
 
-int print_info(const std::vector<std::string>& texts, HostBits host_bits) {
+void print_info(const std::vector<std::string>& texts, HostBits host_bits) {
     print_each(texts, [=](const std::string& text) { return print(info(text, host_bits) + "\n"); });
-    return 0;
 }
 
-int print_info(std::istream& input, HostBits host_bits) {
+void print_info(std::istream& input, HostBits host_bits) {
     print_each(std::ranges::istream_view<Line>(input),
                [=](const Line& line) { return print(info(line.text, host_bits) + "\n"); });
-    return 0;
 }
 
 }  // namespace cookbook::cidr_addresses

@@ -9,17 +9,17 @@
 
 namespace cookbook::cidr_addresses {
 
-// Each returns the exit status. If the reader of stdout closes it, printing ends without an error;
-// other failures to write throw std::system_error.
+// If the reader of stdout closes it, printing ends without an error; other failures to write throw
+// std::system_error.
 
 /// Prints the addresses of `network`, or only those that hosts may have, one per line.
-int list_addresses(const Network& network, bool hosts_only);
+void list_addresses(const Network& network, bool hosts_only);
 
-/// Prints "yes" and returns 0, or "no" and returns 1.
+/// Prints "yes" or "no"; returns the exit status, 0 or 1.
 int print_contains(const Network& network, const Address& address);
 
 /// Prints info() of each text, or of each line of `input`, which may contain any bytes.
-int print_info(const std::vector<std::string>& texts, HostBits host_bits);
-int print_info(std::istream& input, HostBits host_bits);
+void print_info(const std::vector<std::string>& texts, HostBits host_bits);
+void print_info(std::istream& input, HostBits host_bits);
 
 }  // namespace cookbook::cidr_addresses
