@@ -16,8 +16,8 @@
 #include <string>
 #include <utility>
 
-#include "11_07_messaging/listener.hpp"
-#include "11_07_messaging/pickle.hpp"
+#include "11_07_messaging/messaging.hpp"
+#include "11_07_messaging/pickle/pickle.hpp"
 #include "common/cli/run.hpp"
 #include "support/server_process.hpp"
 
@@ -65,10 +65,14 @@ void report_cpu(benchmark::State& state, double seconds) {
     state.counters["CPU of all, us"] = seconds * 1e6 / static_cast<double>(state.iterations());
 }
 
-// --- Ours
-// -----------------------------------------------------------------------------------------
+// --- Ours ---------------------------------------------------------------------------------------
 
-const UnixAddress socket_path{"@11_07_messaging_bench"};
+Address address_of(const std::string& family, std::uint16_t port = 0) {
+    if (family == "tcp") {
+        return HostPort{.port = port};
+    }
+    return UnixAddress{"@11_07_messaging_bench"};
+}
 
 asio::awaitable<void> echo_bytes(Connection connection) {
     while (const auto message = co_await connection.recv_bytes()) {
@@ -77,14 +81,12 @@ asio::awaitable<void> echo_bytes(Connection connection) {
     std::raise(SIGTERM);  // our only client has left
 }
 
-/// What `bench serve tcp|unix` runs: prints its process id and its port.
+/// What `bench serve tcp|unix` runs: prints its process id and its port, if it has one.
 asio::awaitable<void> serve(std::string family) {
-    const auto executor = co_await this_coro::executor;
-    tcp::acceptor acceptor = listen(executor, HostPort{});
-    const auto port = acceptor.local_endpoint().port();
-    Listener listener =
-        family == "tcp" ? Listener(std::move(acceptor), key) : Listener(executor, socket_path, key);
-    std::printf("%d\n%d\n", getpid(), port);
+    Listener listener(co_await this_coro::executor, address_of(family), key);
+    const Address address = listener.address();
+    const auto* tcp_address = std::get_if<HostPort>(&address);
+    fmt::print("{}\n{}\n", getpid(), tcp_address ? tcp_address->port : 0);
     std::fflush(stdout);
     co_await listener.serve(Limits{}, echo_bytes);
 }
@@ -98,11 +100,9 @@ asio::awaitable<void> exchange(Connection& connection, const std::string& messag
     }
 }
 
-asio::awaitable<void> converse(std::string family, std::uint16_t port, pid_t server,
-                               std::size_t size, benchmark::State& state) {
-    auto connecting = family == "tcp" ? connect(HostPort{.host = "127.0.0.1", .port = port}, key)
-                                      : connect(socket_path, key);
-    Connection connection = co_await std::move(connecting);
+asio::awaitable<void> converse(Address address, pid_t server, std::size_t size,
+                               benchmark::State& state) {
+    Connection connection = co_await connect(address, key);
     const std::string message(size, 'x');
     const double before = cpu_seconds(server) + cpu_seconds(getpid());
     co_await exchange(connection, message, state);
@@ -113,11 +113,10 @@ void round_trips_of_ours(benchmark::State& state, const std::string& family, std
     Pipe server(fmt::format("exec /proc/{}/exe serve {}", getpid(), family));
     const pid_t process = server.process();
     const auto port = static_cast<std::uint16_t>(std::stoi(server.line()));
-    run(converse(family, port, process, size, state));
+    run(converse(address_of(family, port), process, size, state));
 }
 
-// --- CPython
-// --------------------------------------------------------------------------------------
+// --- CPython ------------------------------------------------------------------------------------
 
 /// One iteration is a whole run of the peer, which tells the average of its round trips.
 void round_trips_of_cpython(benchmark::State& state, const std::string& family, std::size_t size) {
@@ -131,8 +130,7 @@ void round_trips_of_cpython(benchmark::State& state, const std::string& family, 
     report_cpu(state, cpu);
 }
 
-// --- The codec
-// ------------------------------------------------------------------------------------
+// --- The codec ----------------------------------------------------------------------------------
 
 /// The peer's own pickle of one of its objects.
 std::string pickle_of(const std::string& name) {

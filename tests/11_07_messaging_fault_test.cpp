@@ -5,8 +5,8 @@
 #include <string>
 
 #include "11_07_messaging/echo.hpp"
-#include "11_07_messaging/json.hpp"
-#include "11_07_messaging/pickle.hpp"
+#include "11_07_messaging/json/json.hpp"
+#include "11_07_messaging/pickle/pickle.hpp"
 #include "11_07_messaging_server.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"

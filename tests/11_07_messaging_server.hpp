@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "11_07_messaging/echo.hpp"
-#include "11_07_messaging/listener.hpp"
+#include "11_07_messaging/messaging.hpp"
 #include "support/running_server.hpp"
 
 namespace cookbook::testing {
 
-inline const messaging::SharedKey key = std::make_shared<messaging::Key>("peekaboo");
+inline const SharedKey key = std::make_shared<Key>("peekaboo");
 
 /// A RunningServer that sends every object back.
 class EchoServer : public RunningServer {

@@ -3,18 +3,14 @@
 #include <boost/algorithm/hex.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
 
-#include "11_07_messaging/handshake.hpp"
-#include "11_07_messaging/protocol.hpp"
+#include "11_07_messaging/wire/handshake.hpp"
+#include "11_07_messaging/wire/protocol.hpp"
 #include "11_07_messaging_server.hpp"
 #include "support/loopback.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -226,23 +222,6 @@ BOOST_AUTO_TEST_CASE(never_challenges_twice_with_the_same_bytes) {
     BOOST_TEST(first.starts_with("#CHALLENGE#{sha256}"));
     BOOST_TEST(first.size() == 11U + 8 + 40, "CPython challenges with 40 random bytes");
     BOOST_TEST(first != make_challenge(), "a challenge used twice lets an old answer in");
-}
-
-// --- Keys ----------------------------------------------------------------------------------------
-
-BOOST_AUTO_TEST_CASE(keys_come_from_a_file_or_the_environment) {
-    const TemporaryFolder folder;
-    const std::string path = folder.file("key");
-    std::ofstream(path) << "secret\n";
-    BOOST_TEST((Key::from_file(path).bytes() == Key("secret").bytes()));
-    std::ofstream(path) << "";
-    BOOST_CHECK_THROW(Key::from_file(path), std::invalid_argument);
-    std::filesystem::remove(path);
-    BOOST_CHECK_THROW(Key::from_file(path), std::system_error);
-    setenv("MESSAGING_TEST_KEY", "secret", 1);
-    BOOST_TEST((Key::from_environment("MESSAGING_TEST_KEY").bytes() == Key("secret").bytes()));
-    BOOST_TEST(!std::getenv("MESSAGING_TEST_KEY"), "the key stayed in the environment");
-    BOOST_CHECK_THROW(Key::from_environment("MESSAGING_TEST_KEY"), std::invalid_argument);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "11_07_messaging/json.hpp"
-#include "11_07_messaging/pickle.hpp"
+#include "11_07_messaging/json/json.hpp"
+#include "11_07_messaging/pickle/pickle.hpp"
 #include "support/loopback.hpp"
 
 namespace {

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "11_07_messaging/echo.hpp"
-#include "11_07_messaging/handshake.hpp"
-#include "11_07_messaging/json.hpp"
-#include "11_07_messaging/listener.hpp"
-#include "11_07_messaging/pickle.hpp"
-#include "11_07_messaging/protocol.hpp"
+#include "11_07_messaging/json/json.hpp"
+#include "11_07_messaging/messaging.hpp"
+#include "11_07_messaging/pickle/pickle.hpp"
+#include "11_07_messaging/wire/handshake.hpp"
+#include "11_07_messaging/wire/protocol.hpp"
 #include "11_07_messaging_server.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
@@ -164,6 +164,16 @@ ASYNC_TEST_CASE(refuses_a_long_answer_before_it_comes) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(a_client_forgets_the_key_after_the_handshake) {
+    EchoServer server(co_await this_coro::executor);
+    auto mine = std::make_shared<const Key>("peekaboo");
+    const std::weak_ptr<const Key> watched = mine;
+    Connection connection = co_await connect(server.address(), std::move(mine));
+    BOOST_TEST(watched.expired(), "the connection still holds the key that it needs no more");
+    co_await expect_echo(connection, "still there");
+    co_await server.end();
+}
+
 // --- Messages ------------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(echoes_objects_of_every_kind) {
@@ -306,6 +316,38 @@ ASYNC_TEST_CASE(allocates_for_what_has_come_not_for_what_is_announced) {
     co_await server.end();
 }
 
+// --- Other protocols ----------------------------------------------------------------------------
+
+ASYNC_TEST_CASE(a_released_socket_goes_on_where_the_messages_ended) {
+    EchoServer server(co_await this_coro::executor);
+    Connection connection = co_await connect(server.address(), key);
+    co_await expect_echo(connection, "the last one");
+    StreamSocket socket = connection.release();
+    const std::string message = frame(to_pickle("by hand"));
+    co_await asio::async_write(socket, asio::buffer(message), use_awaitable);
+    std::string reply(message.size(), ' ');
+    co_await asio::async_read(socket, asio::buffer(reply), use_awaitable);
+    BOOST_TEST(reply == message, "the socket is not at the beginning of a message");
+    co_await advance(120s);
+    BOOST_TEST(socket.is_open(), "a limit of the connection's has closed a socket that it gave up");
+    socket.close();
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(what_was_read_ahead_keeps_a_socket_from_being_released) {
+    const auto executor = co_await this_coro::executor;
+    tcp::acceptor acceptor = listen_v4(executor);
+    tcp::socket peer(executor);
+    co_await peer.async_connect(acceptor.local_endpoint(), use_awaitable);
+    Connection connection(co_await acceptor.async_accept(use_awaitable), {});
+    co_await send_all(peer, frame(to_pickle(1)) + frame(to_pickle(2)));
+    co_await connection.recv();
+    BOOST_CHECK_EXCEPTION(connection.release(), boost::system::system_error,
+                          [](const auto& failure) { return failure.code() == Error::unread_data; });
+    co_await connection.recv();
+    BOOST_TEST(connection.release().is_open(), "all messages were received");
+}
+
 // --- Places --------------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(serves_ipv6_and_limits_its_connections) {
@@ -343,11 +385,11 @@ ASYNC_TEST_CASE(serves_unix_sockets) {
 ASYNC_TEST_CASE(tells_where_it_listens) {
     const auto executor = co_await this_coro::executor;
     const Listener on_tcp(executor, HostPort{.host = "::1"}, key);
-    BOOST_TEST(on_tcp.address().starts_with("[::1]:"));
+    BOOST_TEST(to_string(on_tcp.address()).starts_with("[::1]:"));
     const TemporaryFolder folder;
     const UnixAddress name{"@" + folder.file("socket")};
     const Listener on_unix(executor, name, key);
-    BOOST_TEST(on_unix.address() == to_string(name));
+    BOOST_TEST(to_string(on_unix.address()) == to_string(name));
 }
 
 // --- The end -------------------------------------------------------------------------------------

@@ -85,6 +85,11 @@ ASYNC_TEST_CASE(removes_its_own_file_only) {
         static_cast<void>(second);
     }
     BOOST_TEST(std::filesystem::exists(address.path), "the file belonged to the second server");
+    {
+        SocketFile file(address);
+        file.release();
+    }
+    BOOST_TEST(std::filesystem::exists(address.path), "a file that was released stays");
 }
 
 ASYNC_TEST_CASE(says_what_failed) {

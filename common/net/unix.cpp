@@ -56,8 +56,10 @@ local::acceptor listen(const asio::any_io_executor& executor, const UnixAddress&
     throw std::system_error(failure.code(), "listen on " + to_string(address));
 }
 
-SocketFile::SocketFile(const UnixAddress& address) : path_(address.path) {
-    if (!is_abstract(address)) {
+SocketFile::SocketFile(const Address& address) {
+    const auto* local_address = std::get_if<UnixAddress>(&address);
+    if (local_address && !is_abstract(*local_address)) {
+        path_ = local_address->path;
         file_ = open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
     }
 }
@@ -66,16 +68,19 @@ SocketFile::SocketFile(SocketFile&& other) noexcept
     : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
 
 SocketFile::~SocketFile() {
-    if (file_ < 0) {
-        return;
-    }
     struct stat ours{};
     const auto there = socket_file(path_);
     if (there && fstat(file_, &ours) == 0 && there->st_dev == ours.st_dev &&
         there->st_ino == ours.st_ino) {
         unlink(path_.c_str());
     }
-    close(file_);
+    release();
+}
+
+void SocketFile::release() noexcept {
+    if (file_ >= 0) {
+        close(std::exchange(file_, -1));
+    }
 }
 
 asio::awaitable<local::socket> connect(UnixAddress address) {

@@ -10,21 +10,24 @@
 
 namespace cookbook {
 
-/// Opens a socket that listens at `address`, mode 0600. A socket file that a dead server has left
-/// is replaced; one that is served, and any other file, is not. Throws std::system_error,
+/// Opens a socket that listens on `address`, mode 0600. Replaces the socket file of a dead server,
+/// but no file of another kind and none that is served. Throws std::system_error,
 /// "listen on unix:PATH: reason".
 asio::local::stream_protocol::acceptor listen(const asio::any_io_executor& executor,
                                               const UnixAddress& address);
 
-/// Removes a listening socket's file when the server ends, unless another server has put its own
-/// in its place.
+/// The file of a listening UNIX socket. The destructor removes it, unless another server has put
+/// its own in its place.
 class SocketFile {
 public:
-    /// The file as it is now. None for an abstract address.
-    explicit SocketFile(const UnixAddress& address);
+    /// The file that listen() has made. None if the address is abstract, or TCP.
+    explicit SocketFile(const Address& address);
     SocketFile(SocketFile&& other) noexcept;
     SocketFile& operator=(SocketFile&&) = delete;
     ~SocketFile();
+
+    /// Leaves the file where it is, for the server that goes on listening.
+    void release() noexcept;
 
 private:
     std::string path_;

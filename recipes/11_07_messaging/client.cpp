@@ -4,9 +4,9 @@
 #include <cstdio>
 #include <utility>
 
+#include "11_07_messaging/json/json.hpp"
 #include "common/cli/input.hpp"
 #include "echo.hpp"
-#include "json.hpp"
 
 namespace cookbook::messaging {
 namespace {

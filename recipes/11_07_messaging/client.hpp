@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "connection.hpp"
+#include "11_07_messaging/wire/connection.hpp"
 
 namespace cookbook::messaging {
 

@@ -1,7 +1,7 @@
 #include "codec.hpp"
 
-#include "json.hpp"
-#include "pickle.hpp"
+#include "11_07_messaging/json/json.hpp"
+#include "11_07_messaging/pickle/pickle.hpp"
 
 namespace cookbook::messaging {
 

@@ -5,16 +5,16 @@
 #include <memory>
 #include <utility>
 
+#include "11_07_messaging/json/json.hpp"
+#include "11_07_messaging/pickle/pickle.hpp"
 #include "common/async/task_group.hpp"
 #include "echo.hpp"
-#include "json.hpp"
-#include "listener.hpp"
-#include "pickle.hpp"
+#include "messaging.hpp"
 
 namespace cookbook::messaging {
 namespace {
 
-asio::awaitable<void> show_objects(HostPort server, SharedKey key) {
+asio::awaitable<void> show_objects(Address server, SharedKey key) {
     Connection connection = co_await connect(server, key);
     fmt::print("both sides have shown that they know the key\n");
     for (const Value& object : {
@@ -28,7 +28,7 @@ asio::awaitable<void> show_objects(HostPort server, SharedKey key) {
     }
 }
 
-asio::awaitable<void> show_refusal(HostPort server) {
+asio::awaitable<void> show_refusal(Address server) {
     try {
         co_await connect(server, std::make_shared<Key>("a guess"));
     } catch (const std::exception& refusal) {
@@ -48,7 +48,7 @@ void show_dangerous_pickle() {
     }
 }
 
-asio::awaitable<void> show(HostPort server, SharedKey key) {
+asio::awaitable<void> show(Address server, SharedKey key) {
     co_await show_objects(server, std::move(key));
     co_await show_refusal(server);
     show_dangerous_pickle();
@@ -59,10 +59,9 @@ asio::awaitable<void> show(HostPort server, SharedKey key) {
 asio::awaitable<void> demo() {
     const auto executor = co_await this_coro::executor;
     const SharedKey key = std::make_shared<Key>("peekaboo");
-    tcp::acceptor acceptor = listen(executor, HostPort{});
-    const HostPort server{.port = acceptor.local_endpoint().port()};
-    Listener listener(std::move(acceptor), key);
-    fmt::print("listening on {}\n", listener.address());
+    Listener listener(executor, HostPort{}, key);
+    const Address server = listener.address();
+    fmt::print("listening on {}\n", to_string(server));
     TaskGroup group(executor);
     group.spawn(listener.serve(Limits{}, echo));
     group.spawn(show(server, key));

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "connection.hpp"
+#include "11_07_messaging/wire/connection.hpp"
 
 namespace cookbook::messaging {
 

@@ -9,7 +9,7 @@
 #include "common/cli/program.hpp"
 #include "demo.hpp"
 #include "echo.hpp"
-#include "listener.hpp"
+#include "messaging.hpp"
 #include "settings.hpp"
 
 using namespace cookbook;
@@ -18,22 +18,15 @@ using namespace cookbook::messaging;
 namespace {
 
 asio::awaitable<void> serve(Settings settings, Limits limits) {
-    const auto executor = co_await this_coro::executor;
-    const SharedKey key = read_key(settings);
-    Listener listener =
-        settings.unix_path.empty()
-            ? Listener(executor, settings.address, key, settings.options)
-            : Listener(executor, UnixAddress{settings.unix_path}, key, settings.options);
-    print_listening(listener.address());
+    Listener listener(co_await this_coro::executor, settings.address(), read_key(settings),
+                      settings.options);
+    print_listening(to_string(listener.address()));
     co_await listener.serve(limits, echo);
 }
 
 asio::awaitable<void> talk(Settings settings, std::vector<std::string> messages) {
-    const SharedKey key = read_key(settings);
-    auto connecting = settings.unix_path.empty()
-                          ? connect(settings.address, key, settings.options)
-                          : connect(UnixAddress{settings.unix_path}, key, settings.options);
-    Connection connection = co_await std::move(connecting);
+    Connection connection =
+        co_await connect(settings.address(), read_key(settings), settings.options);
     if (messages.empty()) {
         co_await send_lines(std::move(connection));
     } else {

@@ -4,23 +4,27 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "common/net/tcp.hpp"
-#include "connection.hpp"
+#include "11_07_messaging/wire/connection.hpp"
+#include "common/net/address.hpp"
+#include "common/net/secret.hpp"
 
 namespace cookbook::messaging {
 
 struct Settings {
-    HostPort address{.port = 25000};
-    std::string unix_path;  // instead of `address`, where it is not empty
+    HostPort tcp{.port = 25000};
+    std::string unix_path;  // instead of `tcp`, if it is not empty
     std::string authkey_file;
     Options options;
+
+    [[nodiscard]] Address address() const;
 };
 
 /// --host, --port, --unix, --authkey-file and what Options has, with the values in `settings` as
 /// their defaults.
 void add_settings(CLI::App& command, Settings& settings);
 
-/// The key out of --authkey-file, or of LAB_AUTHKEY. Throws as Key's functions do.
+/// The key in --authkey-file, or in LAB_AUTHKEY. Throws as Key's functions do, and
+/// std::invalid_argument if there is none.
 SharedKey read_key(const Settings& settings);
 
 }  // namespace cookbook::messaging

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "11_07_messaging/handshake.hpp"
-#include "11_07_messaging/json.hpp"
-#include "11_07_messaging/pickle.hpp"
-#include "11_07_messaging/protocol.hpp"
+#include "11_07_messaging/json/json.hpp"
+#include "11_07_messaging/pickle/pickle.hpp"
+#include "11_07_messaging/wire/handshake.hpp"
+#include "11_07_messaging/wire/protocol.hpp"
 
 namespace {
 

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "node.hpp"
 #include "objects.hpp"
 
 namespace cookbook::messaging {

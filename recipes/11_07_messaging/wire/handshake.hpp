@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "key.hpp"
+#include "common/net/secret.hpp"
 #include "protocol.hpp"
 
 namespace cookbook::messaging {

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "pickle_machine.hpp"
-#include "pickle_opcodes.hpp"
+#include "machine.hpp"
+#include "opcodes.hpp"
 
 namespace cookbook::messaging {
 

@@ -4,11 +4,11 @@
 #include <boost/endian/conversion.hpp>
 #include <cstdint>
 
+#include "11_07_messaging/value/text.hpp"
+#include "machine.hpp"
+#include "opcodes.hpp"
 #include "pickle.hpp"
-#include "pickle_machine.hpp"
-#include "pickle_opcodes.hpp"
-#include "pickle_reader.hpp"
-#include "text.hpp"
+#include "reader.hpp"
 
 namespace cookbook::messaging {
 namespace {

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "value.hpp"
+#include "11_07_messaging/value/value.hpp"
 
 namespace cookbook::messaging {
 

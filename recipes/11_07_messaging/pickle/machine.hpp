@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "value.hpp"
+#include "11_07_messaging/value/value.hpp"
 
 namespace cookbook::messaging {
 

@@ -1,5 +1,6 @@
-#include "listener.hpp"
+#include "messaging.hpp"
 
+#include <system_error>
 #include <utility>
 
 namespace cookbook::messaging {
@@ -17,21 +18,29 @@ asio::awaitable<void> admit(StreamSocket socket, SharedKey key, Options options,
 
 }  // namespace
 
-Listener::Listener(const asio::any_io_executor& executor, const HostPort& address, SharedKey key,
-                   Options options)
-    : Listener(listen(executor, address), std::move(key), options) {}
+asio::awaitable<Connection> connect(Address address, SharedKey key, Options options) {
+    StreamSocket socket = co_await cookbook::connect(address);
+    Connection connection(std::move(socket), options);
+    try {
+        co_await connection.authenticate(std::move(key), Role::client);
+    } catch (const boost::system::system_error& failure) {
+        if (failure.code() == asio::error::operation_aborted) {
+            throw;
+        }
+        throw std::system_error(failure.code(), "authenticate with " + to_string(address));
+    }
+    co_return connection;
+}
 
-Listener::Listener(tcp::acceptor acceptor, SharedKey key, Options options)
-    : address_(to_string(acceptor.local_endpoint())),
-      acceptor_(std::move(acceptor)),
-      key_(std::move(key)),
-      options_(options) {}
-
-Listener::Listener(const asio::any_io_executor& executor, const UnixAddress& address, SharedKey key,
+Listener::Listener(const asio::any_io_executor& executor, const Address& address, SharedKey key,
                    Options options)
-    : address_(to_string(address)),
-      acceptor_(listen(executor, address)),
-      file_(address),
+    : Listener(listen(executor, address), std::move(key), options) {
+    file_.emplace(address);
+}
+
+Listener::Listener(StreamAcceptor acceptor, SharedKey key, Options options)
+    : acceptor_(std::move(acceptor)),
+      address_(local_address(acceptor_)),
       key_(std::move(key)),
       options_(options) {}
 

@@ -4,8 +4,8 @@
 #include <limits>
 #include <unordered_map>
 
+#include "opcodes.hpp"
 #include "pickle.hpp"
-#include "pickle_opcodes.hpp"
 
 namespace cookbook::messaging {
 namespace {

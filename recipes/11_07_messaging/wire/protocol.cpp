@@ -6,21 +6,10 @@
 namespace cookbook::messaging {
 namespace {
 
-using boost::endian::order;
-
 constexpr std::int32_t long_form = -1;
 
-template <typename Number>
-void append(std::string& bytes, Number number) {
-    unsigned char field[sizeof(Number)];
-    boost::endian::endian_store<Number, sizeof(Number), order::big>(field, number);
-    bytes.append(reinterpret_cast<const char*>(field), sizeof(field));
-}
-
-template <typename Number>
-Number number_at(std::string_view bytes, std::size_t position) {
-    return boost::endian::endian_load<Number, sizeof(Number), order::big>(
-        reinterpret_cast<const unsigned char*>(bytes.data()) + position);
+const unsigned char* bytes_of(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 class ErrorCategory final : public boost::system::error_category {
@@ -46,6 +35,8 @@ public:
                 return "the peer does not know the key";
             case Error::rejected:
                 return "the peer refused our key";
+            case Error::unread_data:
+                return "the peer has sent more than was asked for";
         }
         return "unknown error";
     }
@@ -63,38 +54,40 @@ boost::system::error_code make_error_code(Error error) {
 }
 
 std::string encode_header(std::uint64_t message_size) {
-    std::string header;
+    unsigned char header[sizeof(std::int32_t) + sizeof(std::uint64_t)];
+    std::size_t size = sizeof(std::int32_t);
     if (message_size <= std::uint64_t{std::numeric_limits<std::int32_t>::max()}) {
-        append(header, static_cast<std::int32_t>(message_size));
+        boost::endian::store_big_s32(header, static_cast<std::int32_t>(message_size));
     } else {
-        append(header, long_form);
-        append(header, message_size);
+        boost::endian::store_big_s32(header, long_form);
+        boost::endian::store_big_u64(header + size, message_size);
+        size += sizeof(message_size);
     }
-    return header;
+    return {reinterpret_cast<const char*>(header), size};
 }
 
 boost::system::result<std::optional<Header>> decode_header(std::string_view received,
-                                                           std::uint64_t most) {
+                                                           std::uint64_t max_size) {
     // [step 1] Read the length in front of a message, in its short form and in its long one.
     Header header;
     header.size = sizeof(std::int32_t);
     if (received.size() < header.size) {
         return std::nullopt;
     }
-    const auto length = number_at<std::int32_t>(received, 0);
+    const auto length = boost::endian::load_big_s32(bytes_of(received));
     if (length == long_form) {
         header.size += sizeof(std::uint64_t);
         if (received.size() < header.size) {
             return std::nullopt;
         }
-        header.message = number_at<std::uint64_t>(received, sizeof(std::int32_t));
+        header.message = boost::endian::load_big_u64(bytes_of(received) + sizeof(length));
     } else if (length < 0) {
         return make_error_code(Error::negative_length);
     } else {
         header.message = static_cast<std::uint64_t>(length);
     }
     // Refused before a byte is allocated for it: the peer may announce what it never sends.
-    if (header.message > most) {
+    if (header.message > max_size) {
         return make_error_code(Error::too_long);
     }
     return header;

@@ -1,0 +1,219 @@
+#include "connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <utility>
+
+#include "common/async/deadline.hpp"
+#include "protocol.hpp"
+
+namespace cookbook::messaging {
+
+struct Connection::State {
+    State(StreamSocket connected, Options chosen)
+        : socket(std::move(connected)), deadline(socket), options(chosen) {}
+
+    /// Limits what is to come. The handshake has one limit for all its messages, which stays.
+    void expires_after(asio::steady_timer::duration limit) {
+        if (!authenticating) {
+            deadline.expires_after(limit);
+        }
+    }
+    void clear_deadline() {
+        if (!authenticating) {
+            deadline.clear();
+        }
+    }
+    /// What an operation's failure means: it is the deadline that closes the socket under it.
+    [[nodiscard]] error_code reason(error_code error) const {
+        return deadline.expired() ? asio::error::timed_out : error;
+    }
+
+    asio::mutable_buffer room();
+    Progress on_read(error_code error, std::size_t size,
+                     const asio::cancellation_state& cancellation);
+    std::optional<std::string_view> next_message(std::uint64_t max_size);
+    void drop_message() { received.consume(std::exchange(message_size, 0)); }
+
+    StreamSocket socket;
+    Deadline deadline;
+    Options options;
+    bool authenticating = false;
+    boost::beast::flat_buffer received;
+    std::size_t message_size = 0;  // of `received`: what the caller may still look at
+};
+
+/// Room for what comes next. The buffer doubles when it is full of what has come, whatever a peer
+/// announces; and what a long message needed is given back.
+asio::mutable_buffer Connection::State::room() {
+    constexpr std::size_t first_room = std::size_t{16} << 10U;
+    constexpr std::size_t max_kept = std::size_t{2} << 20U;
+    if (received.size() == 0 && received.capacity() > max_kept) {
+        received.shrink_to_fit();
+    }
+    const std::size_t room = received.capacity() - received.size();
+    return received.prepare(room > 0 ? room : std::max(first_room, received.size()));
+}
+
+Connection::Progress Connection::State::on_read(error_code error, std::size_t size,
+                                                const asio::cancellation_state& cancellation) {
+    if (!error) {
+        received.commit(size);
+        return Progress::bytes;
+    }
+    if (error == asio::error::eof) {
+        return Progress::end;
+    }
+    if (error == asio::error::operation_aborted &&
+        cancellation.cancelled() == asio::cancellation_type::total) {
+        return Progress::interrupted;
+    }
+    throw boost::system::system_error(reason(error));
+}
+
+/// The message at the start of what has been received, if all of it has come.
+std::optional<std::string_view> Connection::State::next_message(std::uint64_t max_size) {
+    const std::string_view bytes(static_cast<const char*>(received.data().data()), received.size());
+    const std::optional<Header> header = decode_header(bytes, max_size).value();
+    if (!header || bytes.size() - header->size < header->message) {
+        return std::nullopt;
+    }
+    message_size = header->size + header->message;
+    return bytes.substr(header->size, header->message);
+}
+
+Connection::Connection(StreamSocket socket, Options options)
+    : state_(std::make_unique<State>(std::move(socket), options)) {
+    state_->socket.non_blocking(true);  // send_bytes() tries before it waits
+    error_code only_tcp_has_it;
+    state_->socket.set_option(tcp::no_delay(true), only_tcp_has_it);
+}
+Connection::Connection(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+asio::awaitable<void> Connection::authenticate(SharedKey key, Role role) {
+    // One limit for all of it, so that no peer holds a place by sending a byte now and then.
+    state_->deadline.expires_after(state_->options.handshake_timeout);
+    state_->authenticating = true;
+    // [step 4] Both sides prove themselves: the listener challenges first, then answers.
+    if (role == Role::listener) {
+        co_await challenge_peer(*key);
+        co_await answer_peer(*key);
+    } else {
+        co_await answer_peer(*key);
+        co_await challenge_peer(*key);
+    }
+    // [end]
+    state_->authenticating = false;
+    state_->deadline.clear();
+}
+
+asio::awaitable<void> Connection::challenge_peer(const Key& key) {
+    const std::string challenge = make_challenge();
+    co_await send_bytes(challenge);
+    const std::string_view answer = co_await receive(max_handshake_message);
+    const error_code verdict = check_answer(key, challenge, answer, state_->options.md5);
+    // Whatever is wrong with the answer, the peer hears the same.
+    co_await send_bytes(verdict ? failure : welcome);
+    if (verdict) {
+        throw boost::system::system_error(verdict);
+    }
+}
+
+asio::awaitable<void> Connection::answer_peer(const Key& key) {
+    const std::string_view challenge = co_await receive(max_handshake_message);
+    const std::string answer = answer_challenge(key, challenge, state_->options.md5).value();
+    co_await send_bytes(answer);
+    const std::string_view verdict = co_await receive(max_handshake_message);
+    if (verdict != welcome) {
+        throw boost::system::system_error(Error::rejected);
+    }
+}
+
+asio::awaitable<std::optional<std::string_view>> Connection::recv_bytes() {
+    State& state = *state_;
+    state.drop_message();
+    if (state.received.size() == 0) {
+        const auto cancellation = co_await this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) {
+            co_return std::nullopt;
+        }
+        state.expires_after(state.options.idle_timeout);
+        const auto [read_error, n] =
+            co_await state.socket.async_read_some(state.room(), use_nothrow);
+        if (state.on_read(read_error, n, cancellation) != Progress::bytes) {
+            co_return std::nullopt;
+        }
+    }
+    auto message = state.next_message(state.options.max_message);
+    if (!message) {
+        state.expires_after(state.options.message_timeout);
+        message = co_await receive(state.options.max_message);
+    }
+    state.clear_deadline();
+    co_return message;
+}
+
+asio::awaitable<std::optional<Value>> Connection::recv() {
+    const auto message = co_await recv_bytes();
+    if (!message) {
+        co_return std::nullopt;
+    }
+    co_return decode(state_->options.codec, *message);
+}
+
+/// The next message, of at most `max_size` bytes.
+asio::awaitable<std::string_view> Connection::receive(std::uint64_t max_size) {
+    State& state = *state_;
+    state.drop_message();
+    const auto cancellation = co_await this_coro::cancellation_state;
+    for (;;) {
+        if (const auto message = state.next_message(max_size)) {
+            co_return *message;
+        }
+        const auto [read_error, n] =
+            co_await state.socket.async_read_some(state.room(), use_nothrow);
+        if (state.on_read(read_error, n, cancellation) == Progress::end) {
+            throw boost::system::system_error(
+                state.received.size() == 0 ? error_code(asio::error::eof) : Error::cut_short);
+        }
+    }
+}
+
+asio::awaitable<void> Connection::send_bytes(std::string_view message) {
+    State& state = *state_;
+    const std::string header = encode_header(message.size());
+    std::array<asio::const_buffer, 2> parts = {asio::buffer(header), asio::buffer(message)};
+    // Header and message in one segment, and mostly the socket takes both at once.
+    error_code write_error;
+    const std::size_t sent = state.socket.write_some(parts, write_error);
+    parts[1] += sent - std::min(sent, header.size());
+    parts[0] += sent;
+    if (write_error == asio::error::would_block || (!write_error && parts[1].size() > 0)) {
+        state.expires_after(state.options.message_timeout);
+        const auto [error, n] = co_await asio::async_write(state.socket, parts, use_nothrow);
+        write_error = error;
+        state.clear_deadline();
+    }
+    if (write_error) {
+        throw boost::system::system_error(state.reason(write_error));
+    }
+}
+
+asio::awaitable<void> Connection::send(Value value) {
+    const std::string message = encode(state_->options.codec, value);
+    co_await send_bytes(message);
+}
+
+StreamSocket Connection::release() {
+    state_->drop_message();
+    if (state_->received.size() > 0) {
+        throw boost::system::system_error(Error::unread_data);
+    }
+    StreamSocket socket = std::move(state_->socket);
+    state_.reset();
+    return socket;
+}
+
+}  // namespace cookbook::messaging
