@@ -11,7 +11,7 @@ asio::awaitable<void> admit(StreamSocket socket, SharedKey key, Options options,
     // A server that stops lets us finish the message in hand: a total cancellation says so.
     co_await this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await this_coro::throw_if_cancelled(false);
-    Connection connection(std::move(socket), options);
+    Connection connection(std::make_unique<SocketStream>(std::move(socket)), options);
     co_await connection.authenticate(std::move(key), Role::listener);
     co_await handler(std::move(connection));
 }
@@ -20,7 +20,7 @@ asio::awaitable<void> admit(StreamSocket socket, SharedKey key, Options options,
 
 asio::awaitable<Connection> connect(Address address, SharedKey key, Options options) {
     StreamSocket socket = co_await cookbook::connect(address);
-    Connection connection(std::move(socket), options);
+    Connection connection(std::make_unique<SocketStream>(std::move(socket)), options);
     try {
         co_await connection.authenticate(std::move(key), Role::client);
     } catch (const boost::system::system_error& failure) {

@@ -11,8 +11,8 @@
 namespace cookbook::messaging {
 
 struct Connection::State {
-    State(StreamSocket connected, Options chosen)
-        : socket(std::move(connected)), deadline(socket), options(chosen) {}
+    State(std::unique_ptr<Stream> connected, Options chosen)
+        : stream(std::move(connected)), deadline(*stream), options(chosen) {}
 
     /// Limits what is to come. The handshake has one limit for all its messages, which stays.
     void expires_after(asio::steady_timer::duration limit) {
@@ -25,10 +25,6 @@ struct Connection::State {
             deadline.clear();
         }
     }
-    /// What an operation's failure means: it is the deadline that closes the socket under it.
-    [[nodiscard]] error_code reason(error_code error) const {
-        return deadline.expired() ? asio::error::timed_out : error;
-    }
 
     asio::mutable_buffer room();
     Progress on_read(error_code error, std::size_t size,
@@ -36,7 +32,7 @@ struct Connection::State {
     std::optional<std::string_view> next_message(std::uint64_t max_size);
     void drop_message() { received.consume(std::exchange(message_size, 0)); }
 
-    StreamSocket socket;
+    std::unique_ptr<Stream> stream;
     Deadline deadline;
     Options options;
     bool authenticating = false;
@@ -69,7 +65,7 @@ Connection::Progress Connection::State::on_read(error_code error, std::size_t si
         cancellation.cancelled() == asio::cancellation_type::total) {
         return Progress::interrupted;
     }
-    throw boost::system::system_error(reason(error));
+    throw boost::system::system_error(deadline.reason(error));
 }
 
 /// The message at the start of what has been received, if all of it has come.
@@ -83,12 +79,8 @@ std::optional<std::string_view> Connection::State::next_message(std::uint64_t ma
     return bytes.substr(header->size, header->message);
 }
 
-Connection::Connection(StreamSocket socket, Options options)
-    : state_(std::make_unique<State>(std::move(socket), options)) {
-    state_->socket.non_blocking(true);  // send_bytes() tries before it waits
-    error_code only_tcp_has_it;
-    state_->socket.set_option(tcp::no_delay(true), only_tcp_has_it);
-}
+Connection::Connection(std::unique_ptr<Stream> stream, Options options)
+    : state_(std::make_unique<State>(std::move(stream), options)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
@@ -140,8 +132,7 @@ asio::awaitable<std::optional<std::string_view>> Connection::recv_bytes() {
             co_return std::nullopt;
         }
         state.expires_after(state.options.idle_timeout);
-        const auto [read_error, n] =
-            co_await state.socket.async_read_some(state.room(), use_nothrow);
+        const auto [read_error, n] = co_await state.stream->read_some(state.room());
         if (state.on_read(read_error, n, cancellation) != Progress::bytes) {
             co_return std::nullopt;
         }
@@ -172,8 +163,7 @@ asio::awaitable<std::string_view> Connection::receive(std::uint64_t max_size) {
         if (const auto message = state.next_message(max_size)) {
             co_return *message;
         }
-        const auto [read_error, n] =
-            co_await state.socket.async_read_some(state.room(), use_nothrow);
+        const auto [read_error, n] = co_await state.stream->read_some(state.room());
         if (state.on_read(read_error, n, cancellation) == Progress::end) {
             throw boost::system::system_error(
                 state.received.size() == 0 ? error_code(asio::error::eof) : Error::cut_short);
@@ -187,17 +177,17 @@ asio::awaitable<void> Connection::send_bytes(std::string_view message) {
     std::array<asio::const_buffer, 2> parts = {asio::buffer(header), asio::buffer(message)};
     // Header and message in one segment, and mostly the socket takes both at once.
     error_code write_error;
-    const std::size_t sent = state.socket.write_some(parts, write_error);
+    const std::size_t sent = state.stream->write_now(parts, write_error);
     parts[1] += sent - std::min(sent, header.size());
     parts[0] += sent;
     if (write_error == asio::error::would_block || (!write_error && parts[1].size() > 0)) {
         state.expires_after(state.options.message_timeout);
-        const auto [error, n] = co_await asio::async_write(state.socket, parts, use_nothrow);
+        const auto [error, n] = co_await state.stream->write(parts);
         write_error = error;
         state.clear_deadline();
     }
     if (write_error) {
-        throw boost::system::system_error(state.reason(write_error));
+        throw boost::system::system_error(state.deadline.reason(write_error));
     }
 }
 
@@ -206,14 +196,14 @@ asio::awaitable<void> Connection::send(Value value) {
     co_await send_bytes(message);
 }
 
-StreamSocket Connection::release() {
+std::unique_ptr<Stream> Connection::release() {
     state_->drop_message();
     if (state_->received.size() > 0) {
         throw boost::system::system_error(Error::unread_data);
     }
-    StreamSocket socket = std::move(state_->socket);
+    std::unique_ptr<Stream> stream = std::move(state_->stream);
     state_.reset();
-    return socket;
+    return stream;
 }
 
 }  // namespace cookbook::messaging

@@ -9,7 +9,8 @@
 
 #include "11_07_messaging/codec.hpp"
 #include "common/async/asio.hpp"
-#include "common/net/generic.hpp"
+#include "common/net/secret.hpp"
+#include "common/net/stream.hpp"
 #include "handshake.hpp"
 
 namespace cookbook::messaging {
@@ -30,12 +31,12 @@ struct Options {
 /// Who begins the handshake: the listener challenges first, then answers.
 enum class Role { listener, client };
 
-/// One connection, used by one coroutine at a time. The coroutines throw system_error: what the
-/// socket says, timed_out after one of the limits, and Error. After that the connection is of no
-/// more use.
+/// One connection over any Stream, used by one coroutine at a time. The coroutines throw
+/// system_error: what the stream reports, timed_out after one of the limits, and Error. After that
+/// the connection is of no more use.
 class Connection {
 public:
-    Connection(StreamSocket socket, Options options);
+    Connection(std::unique_ptr<Stream> stream, Options options);
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) = delete;
     ~Connection();
@@ -58,10 +59,10 @@ public:
     /// The same for an object. Throws also what encode() throws.
     asio::awaitable<void> send(Value value);
 
-    /// Gives the socket up, for another protocol to go on with, and ends this object's use. Throws
+    /// Gives the stream up, for another protocol to go on with, and ends this object's use. Throws
     /// system_error(Error::unread_data) if the peer has sent more than was received: those bytes
     /// would be lost.
-    StreamSocket release();
+    std::unique_ptr<Stream> release();
 
 private:
     struct State;
