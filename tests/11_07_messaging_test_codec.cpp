@@ -1,6 +1,9 @@
 // Recipe 11.7, the codecs: pickles as CPython 3.13.0 writes them, pickles that would do harm, JSON.
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -131,6 +134,53 @@ BOOST_AUTO_TEST_CASE(known_names_are_not_data_themselves) {
     expect_refusal("c_codecs\nencode\nX\1\0\0\0aX\3\0\0\0hex\x86R."s, "with other arguments");
 }
 
+BOOST_AUTO_TEST_CASE(a_hook_makes_what_it_knows_and_nothing_else) {
+    const PickleHook hook = [](std::string_view module, std::string_view name,
+                               const Tuple& arguments) -> std::optional<Value> {
+        if (module != "builtins" || name != "KeyError") {
+            return std::nullopt;
+        }
+        return Dict{{{"type", std::string(name)}, {"args", arguments}}};
+    };
+    const auto json = [&](const std::string& program) {
+        return to_json(from_pickle("\x80\x04" + program, default_pickle_memory, hook));
+    };
+    const std::string key_error = "\x8c\x08"s + "builtins\x8c\x08KeyError\x93";
+    const std::string made = R"({"type": "KeyError", "args": {"tuple": [1]}})";
+    BOOST_TEST(json(key_error + "K\x01\x85R.") == made);
+    BOOST_TEST(json("cbuiltins\nKeyError\nK\x01\x85R.") == made);
+    BOOST_TEST(json(key_error + "K\x01\x85R}b.") == made, "a state is dropped");
+    BOOST_TEST(json("](" + key_error + "K\x01\x85R" + key_error + ")Re.") ==
+               "[" + made + R"(, {"type": "KeyError", "args": {"tuple": []}}])");
+    BOOST_TEST(json("cbuiltins\nset\n]\x85R.") == R"({"set": []})", "plain data needs no hook");
+    for (const std::string& program :
+         {key_error + ".", "cposix\nsystem\n)R."s, "cposix\nKeyError\n)R."s, key_error + "NR."s,
+          key_error + "]Ra."s, "]" + key_error + "a."s}) {
+        BOOST_CHECK_THROW(json(program), PickleError);
+    }
+    expect_refusal(key_error + "K\x01\x85R.", "it names builtins.KeyError");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_hook_makes_weighs_what_it_was_given) {
+    const PickleHook hook = [](std::string_view, std::string_view, const Tuple& arguments) {
+        return std::optional<Value>(arguments);
+    };
+    // A call with ten references to what the call before has made, and so on.
+    std::string program = "\x80\x04N\x94";
+    for (char level = 0; level < 9; ++level) {
+        program += "cmodule\nname\n(";
+        for (int reference = 0; reference < 10; ++reference) {
+            program += "h"s + level;
+        }
+        program += "tR\x94";
+    }
+    BOOST_CHECK_EXCEPTION(from_pickle(program + ".", default_pickle_memory, hook), PickleError,
+                          [](const PickleError& refusal) {
+                              return std::string(refusal.what()).find("written out in full") !=
+                                     std::string::npos;
+                          });
+}
+
 BOOST_AUTO_TEST_CASE(refuses_bombs_cycles_and_lies_about_lengths) {
     const std::string harmless = bomb(3);
     BOOST_TEST(from_pickle(harmless).as<List>().items.size() == 10U);
@@ -225,6 +275,21 @@ BOOST_AUTO_TEST_CASE(json_and_back) {
         BOOST_CHECK_THROW(from_json(text), JsonError);
     }
     BOOST_CHECK_THROW(from_json(std::string(100'000, '[')), JsonError);
+}
+
+BOOST_AUTO_TEST_CASE(plain_json_has_no_convention) {
+    for (const std::string_view text :
+         {R"({"tuple": [1]})"sv, R"({"bytes": 5})"sv, R"({"a": [1.5, null, true]})"sv}) {
+        const Value value = from_json(text, JsonForm::plain);
+        BOOST_TEST((value.kind() == Kind::dict), text << " names no type in plain JSON");
+        BOOST_TEST(to_json(value, JsonForm::plain) == text);
+    }
+    BOOST_TEST(to_json(Tuple{{1, Tuple{}, "x"}}, JsonForm::plain) == R"([1, [], "x"])");
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const Value& value : {Value(Bytes{"x"}), Value(Set{}), Value(FrozenSet{}), Value(infinity),
+                               Value(-infinity), Value(std::nan("")), Value(Dict{{{1, 2}}})}) {
+        BOOST_CHECK_THROW(to_json(List{{value}}, JsonForm::plain), JsonError);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(values_say_what_they_are) {

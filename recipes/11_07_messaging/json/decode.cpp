@@ -75,6 +75,7 @@ const TypeName* find_type(std::string_view key) {
     return found == type_names.end() ? nullptr : found;
 }
 
+/// A dict, or what it stands for if it has one member that names a type.
 Value to_object(Dict dict) {
     const TypeName* type =
         dict.items.size() == 1 ? find_type(dict.items[0].first.as<std::string>()) : nullptr;
@@ -88,6 +89,8 @@ public:
     static constexpr std::size_t max_array_size = max_object_size;
     static constexpr std::size_t max_key_size = max_object_size;
     static constexpr std::size_t max_string_size = max_object_size;
+
+    explicit Handler(JsonForm form) : form_(form) {}
 
     [[nodiscard]] Value result() { return std::move(values_.back()); }
 
@@ -103,7 +106,7 @@ public:
         for (auto item = items.begin(); item != items.end(); item += 2) {
             dict.items.emplace_back(std::move(item[0]), std::move(item[1]));
         }
-        return push(to_object(std::move(dict)));
+        return push(form_ == JsonForm::plain ? Value(std::move(dict)) : to_object(std::move(dict)));
     }
 
     bool on_key_part(std::string_view part, std::size_t, error_code&) { return collect(part); }
@@ -149,6 +152,7 @@ private:
         return items;
     }
 
+    JsonForm form_;
     std::vector<Value> values_;  // of the containers that are open, one after another
     std::string text_;           // of a string or number that comes in parts
 };
@@ -159,10 +163,10 @@ bool names_a_type(std::string_view key) {
     return find_type(key) != nullptr;
 }
 
-Value from_json(std::string_view text) try {
+Value from_json(std::string_view text, JsonForm form) try {
     boost::json::parse_options options;
     options.max_depth = max_json_depth;
-    boost::json::basic_parser<Handler> parser(options);
+    boost::json::basic_parser<Handler> parser(options, form);
     error_code error;
     const std::size_t taken = parser.write_some(false, text.data(), text.size(), error);
     if (error) {

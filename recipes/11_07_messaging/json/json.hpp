@@ -18,6 +18,10 @@
 
 namespace cookbook::messaging {
 
+/// How what JSON has no word for is written: in the convention above, or not at all, as every other
+/// program reads and writes JSON.
+enum class JsonForm { typed, plain };
+
 /// Why a text was refused: "JSON refused: syntax error at byte 7".
 class JsonError : public std::runtime_error {
 public:
@@ -30,11 +34,14 @@ inline constexpr int max_json_depth = 1000;
 /// Whether an object with this one member stands for an object of that type.
 bool names_a_type(std::string_view key);
 
-/// Throws JsonError, and std::length_error for an integer of more than max_digits.
-Value from_json(std::string_view text);
+/// In plain form every object is a dict. Throws JsonError, and std::length_error for an integer of
+/// more than max_digits.
+Value from_json(std::string_view text, JsonForm form = JsonForm::typed);
 
-/// On one line, in ASCII and UTF-8. An object that is shared is written as often as it is referred
-/// to. Throws std::length_error for an integer of more than max_digits.
-std::string to_json(const Value& value);
+/// On one line, in ASCII and UTF-8. Writes a shared object as often as it is referred to. In plain
+/// form a tuple is an array; throws JsonError for what JSON has no word for: bytes, sets, infinity,
+/// NaN and dicts with keys that are no str. Throws std::length_error for an integer of more than
+/// max_digits.
+std::string to_json(const Value& value, JsonForm form = JsonForm::typed);
 
 }  // namespace cookbook::messaging

@@ -130,7 +130,8 @@ constexpr auto instructions = [] {
         {stack_global, "STACK_GLOBAL", [](M m, R) { name_from_stack(m); }},
         {reduce, "REDUCE", [](M m, R) { m.reduce(); }},
 
-        {build, "BUILD", runs_code}, {inst, "INST", runs_code},
+        {build, "BUILD", [](M m, R) { m.build(); }},
+        {inst, "INST", runs_code},
         {obj, "OBJ", runs_code}, {newobj, "NEWOBJ", runs_code}, {newobj_ex, "NEWOBJ_EX", runs_code},
         {ext1, "EXT1", runs_code}, {ext2, "EXT2", runs_code}, {ext4, "EXT4", runs_code},
         {persid, "PERSID", runs_code}, {binpersid, "BINPERSID", runs_code},
@@ -143,6 +144,8 @@ constexpr auto instructions = [] {
     // clang-format on
 }();
 
+constexpr Instruction protocol = {Opcode::proto, "PROTO", is_unknown};
+constexpr Instruction last = {Opcode::stop, "STOP", is_unknown};
 constexpr Instruction unknown = {Opcode{}, "UNKNOWN", is_unknown};
 
 constexpr std::array<const Instruction*, 256> by_code = [] {
@@ -158,9 +161,9 @@ void begin(PickleReader& in) {
     if (in.opcode() != Opcode::proto) {
         throw Refusal("protocols 0 and 1 are not read here");
     }
-    const unsigned protocol = in.byte();
-    if (protocol < 2 || protocol > 5) {
-        throw Refusal("protocol " + std::to_string(protocol) + " is not known");
+    const unsigned number = in.byte();
+    if (number < 2 || number > 5) {
+        throw Refusal("protocol " + std::to_string(number) + " is not known");
     }
 }
 
@@ -173,27 +176,27 @@ Value end(PickleMachine& machine, const PickleReader& in) {
 
 }  // namespace
 
-Value from_pickle(std::string_view bytes, std::size_t memory) {
+Value from_pickle(std::string_view bytes, std::size_t max_memory, const PickleHook& hook) {
     PickleReader in(bytes);
-    PickleMachine machine(memory);
+    PickleMachine machine(max_memory, hook);
     std::size_t position = 0;
-    std::string_view name = "PROTO";
+    const Instruction* instruction = &protocol;
     try {
         begin(in);
         for (;;) {
             position = in.position();
-            name = "STOP";  // is missing, where the bytes end here
+            instruction = &last;  // is missing, if the bytes end here
             const Opcode opcode = in.opcode();
-            if (opcode == Opcode::stop) {
+            if (opcode == last.opcode) {
                 return end(machine, in);
             }
-            const Instruction& instruction = *by_code[static_cast<unsigned char>(opcode)];
-            name = instruction.name;
-            instruction.run(machine, in);
+            instruction = by_code[static_cast<unsigned char>(opcode)];
+            instruction->run(machine, in);
         }
     } catch (const std::runtime_error& refusal) {
-        throw PickleError(fmt::format("opcode {} at byte {}: {}", name, position, refusal.what()),
-                          position);
+        throw PickleError(
+            fmt::format("opcode {} at byte {}: {}", instruction->name, position, refusal.what()),
+            position);
     }
 }
 

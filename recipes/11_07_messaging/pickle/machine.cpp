@@ -1,7 +1,6 @@
 #include "machine.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <string>
 
@@ -10,43 +9,46 @@
 namespace cookbook::messaging {
 namespace {
 
-/// The names that protocols 2 and 3 cannot do without, and what they stand for. Whatever else a
-/// pickle names, Python would import and call: os.system, for one.
-struct Name {
-    std::string_view module;
-    std::string_view name;
-};
-constexpr std::array<Name, 7> harmless_names = {{{"builtins", "set"},
-                                                 {"__builtin__", "set"},
-                                                 {"builtins", "frozenset"},
-                                                 {"__builtin__", "frozenset"},
-                                                 {"builtins", "bytes"},
-                                                 {"__builtin__", "bytes"},
-                                                 {"_codecs", "encode"}}};
+/// The memory that an object takes, without that of the values in it.
+std::size_t size_of(const Value& value) {
+    constexpr std::size_t object_size = sizeof(detail::Box<std::string>);
+    switch (value.kind()) {
+        case Kind::text:
+            return object_size + value.get_if<std::string>()->size();
+        case Kind::bytes:
+            return object_size + value.get_if<Bytes>()->data.size();
+        case Kind::big_integer:
+            return object_size + value.get_if<BigInteger>()->bytes.size();
+        default:
+            return object_size;
+    }
+}
 
-[[noreturn]] void refuse_more_than(std::size_t memory) {
-    throw Refusal("it takes more than " + std::to_string(memory) + " bytes of memory");
+[[noreturn]] void refuse_name(std::string_view module, std::string_view name) {
+    throw Refusal("it names " + printable(module) + "." + printable(name) +
+                  ", code that Python would run");
 }
 
 }  // namespace
 
-void PickleMachine::charge(std::size_t bytes) {
-    used_ += bytes;
-    if (used_ > memory_) {
-        refuse_more_than(memory_);
-    }
+PickleMachine::PickleMachine(std::size_t max_memory, const PickleHook& hook)
+    : max_memory_(max_memory), hook_(hook) {
+    constexpr std::size_t usual_size = 32;  // saves most messages from growing them
+    stack_.reserve(usual_size);
+    memo_.reserve(usual_size);
 }
 
-void PickleMachine::push(Value value) {
-    charge(sizeof(Value) + (value.shared() ? 0 : size_of(value)));
-    stack_.push_back(std::move(value));
+// --- The stack, the memo and the memory ----------------------------------------------------------
+
+void PickleMachine::refuse_memory() const {
+    throw Refusal("it takes more than " + std::to_string(max_memory_) + " bytes of memory");
 }
 
-Value& PickleMachine::top() {
-    if (stack_.empty() || (!marks_.empty() && marks_.back() == stack_.size())) {
-        throw Refusal("the stack is empty");
-    }
-    return stack_.back();
+/// Notes what a new object weighs before anything is put into it.
+void PickleMachine::weigh(const Value& object) {
+    const std::size_t size = size_of(object);
+    object.payload_.node->weight = size;
+    charge(size);
 }
 
 const Value& PickleMachine::pop() {
@@ -58,7 +60,7 @@ const Value& PickleMachine::pop() {
 void PickleMachine::pop_to_mark() {
     const std::size_t count = take_mark();
     std::ranges::move(topmost(count), std::back_inserter(popped_));
-    stack_.resize(stack_.size() - count);
+    drop(count);
 }
 
 /// Removes the mark: how many objects are above it.
@@ -79,22 +81,9 @@ std::span<Value> PickleMachine::topmost(std::size_t count) {
     return std::span(stack_).last(count);
 }
 
-PickleMachine::Items PickleMachine::take(std::size_t count) {
-    const std::span<Value> source = topmost(count);
-    Items items(std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
-    stack_.resize(stack_.size() - count);
-    return items;
-}
-
-void PickleMachine::memoize() {
-    const Value& value = top();
-    charge(sizeof(Remembered));
-    memo_.push_back({value.kind_, value.payload_});
-}
-
-void PickleMachine::memoize(std::size_t number, std::size_t most) {
+void PickleMachine::memoize(std::size_t number, std::size_t max_number) {
     // Picklers count up from zero, so a number beyond the bytes read so far wastes memory.
-    if (number > most) {
+    if (number > max_number) {
         throw Refusal("memo number " + std::to_string(number) + " is out of order");
     }
     const Value& value = top();
@@ -109,150 +98,201 @@ void PickleMachine::recall(std::size_t number) {
     if (number >= memo_.size()) {
         throw Refusal("nothing was memorised as number " + std::to_string(number));
     }
-    push(Value(memo_[number].kind, memo_[number].payload));
+    push_known(Value(memo_[number].kind, memo_[number].payload));
 }
+
+PickleMachine::Items PickleMachine::take(std::size_t count) {
+    const std::span<Value> source = topmost(count);
+    Items items(std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
+    drop(count);
+    return items;
+}
+
+// --- The containers ------------------------------------------------------------------------------
 
 /// An object is filled while nothing holds it, and sealed once something does. Real picklers keep
 /// to that order unless an object contains itself; so there are no cycles, and what an object
 /// weighs is known when it is put into another.
-void PickleMachine::put(const Value& item, detail::Node& container, Hash hash) {
-    container.weight += sizeof(Value) + size_of(item);
-    if (item.boxed()) {
-        detail::Node& node = *item.payload_.node;
-        if (node.state == detail::State::callable) {
+void PickleMachine::hold(detail::Node& container, std::span<const Value> items, Hashed hashed) {
+    container.weight += items.size() * sizeof(Value);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (!items[i].boxed()) {
+            continue;
+        }
+        detail::Node& item = *items[i].payload_.node;
+        if (item.kind == Kind::global) {
             throw Refusal("a class or function is no data");
         }
-        if (hash == Hash::needed && !node.hashable) {
-            throw Refusal(std::string(name_of(node.kind)) + " is unhashable");
+        const bool is_key = hashed == Hashed::all || (hashed == Hashed::keys && i % 2 == 0);
+        if (is_key && !item.hashable) {
+            throw Refusal(std::string(name_of(item.kind)) + " is unhashable");
         }
-        node.state = detail::State::sealed;
-        container.hashable = container.hashable && node.hashable;
-        container.weight += node.weight;
+        item.sealed = true;
+        container.hashable = container.hashable && item.hashable;
+        container.weight += item.weight;
     }
-    if (container.state == detail::State::sealed) {
+    if (container.sealed) {
         throw Refusal("an object contains itself");
     }
-    if (container.weight > memory_) {
-        throw Refusal("written out in full it takes more than " + std::to_string(memory_) +
+    if (container.weight > max_memory_) {
+        throw Refusal("written out in full it takes more than " + std::to_string(max_memory_) +
                       " bytes");
     }
 }
 
 template <typename T>
-void PickleMachine::make(Items items) {
-    Value value = T{std::move(items)};
-    auto& box = static_cast<detail::Box<T>&>(*value.payload_.node);
-    for (const Value& item : box.object.items) {
-        put(item, box, kind_of<T> == Kind::tuple ? Hash::not_needed : Hash::needed);
-    }
-    push(std::move(value));
+void PickleMachine::make(Items items, Hashed hashed) {
+    push(T{std::move(items)});
+    auto& box = static_cast<detail::Box<T>&>(*stack_.back().payload_.node);
+    hold(box, box.object.items, hashed);
 }
 
 void PickleMachine::make_tuple(std::size_t size) {
-    make<Tuple>(take(size));
+    make<Tuple>(take(size), Hashed::none);
 }
 
 void PickleMachine::make_frozen_set() {
-    make<FrozenSet>(take(take_mark()));
+    make<FrozenSet>(take(take_mark()), Hashed::all);
 }
 
-/// The container into which the topmost objects are to be put.
+/// Has the container below the topmost objects hold them; it has no room for them yet.
 template <typename T>
-detail::Box<T>& PickleMachine::below(std::span<Value> items) {
-    const Value& value = topmost(items.size() + 1).front();
-    if (value.kind() != kind_of<T>) {
-        throw TypeError(kind_of<T>, value.kind());
+T& PickleMachine::held_below(std::size_t count, Hashed hashed) {
+    const std::span<Value> items = topmost(count + 1);
+    Value& container = items.front();
+    if (container.kind() != kind_of<T>) {
+        throw TypeError(kind_of<T>, container.kind());
     }
-    return static_cast<detail::Box<T>&>(*value.payload_.node);
+    auto& box = static_cast<detail::Box<T>&>(*container.payload_.node);
+    hold(box, items.subspan(1), hashed);
+    return box.object;
 }
 
 template <typename T>
-void PickleMachine::add(std::size_t count, Hash hash) {
+void PickleMachine::add(std::size_t count, Hashed hashed) {
+    auto& all = held_below<T>(count, hashed).items;
     const std::span<Value> items = topmost(count);
-    detail::Box<T>& box = below<T>(items);
-    for (const Value& item : items) {
-        put(item, box, hash);
-    }
-    auto& all = box.object.items;
     all.insert(all.end(), std::make_move_iterator(items.begin()),
                std::make_move_iterator(items.end()));
-    stack_.resize(stack_.size() - count);
+    drop(count);
 }
 
 void PickleMachine::append(std::size_t count) {
-    add<List>(count, Hash::not_needed);
+    add<List>(count, Hashed::none);
 }
 
 void PickleMachine::add_to_mark() {
-    add<Set>(take_mark(), Hash::needed);
+    add<Set>(take_mark(), Hashed::all);
 }
 
 void PickleMachine::set_items(std::size_t count) {
     if (count % 2 != 0) {
         throw Refusal("a key has no value");
     }
+    auto& all = held_below<Dict>(count, Hashed::keys).items;
     const std::span<Value> items = topmost(count);
-    detail::Box<Dict>& box = below<Dict>(items);
-    auto& all = box.object.items;
     if (all.empty()) {
         all.reserve(count / 2);
     }
-    for (auto item = items.begin(); item != items.end(); item += 2) {
-        put(item[0], box, Hash::needed);
-        put(item[1], box, Hash::not_needed);
-        all.emplace_back(std::move(item[0]), std::move(item[1]));
+    for (std::size_t i = 0; i < count; i += 2) {
+        all.emplace_back(std::move(items[i]), std::move(items[i + 1]));
     }
-    stack_.resize(stack_.size() - count);
+    drop(count);
 }
+
+// --- Names and calls -----------------------------------------------------------------------------
+
+/// The calls that protocols 2 and 3 cannot do without. Whatever else a pickle names, Python would
+/// import and call: os.system, for one.
+const std::array<PickleMachine::Call, 7> PickleMachine::harmless_calls = {
+    {{{"builtins", "set"}, &PickleMachine::make_set<Set>},
+     {{"__builtin__", "set"}, &PickleMachine::make_set<Set>},
+     {{"builtins", "frozenset"}, &PickleMachine::make_set<FrozenSet>},
+     {{"__builtin__", "frozenset"}, &PickleMachine::make_set<FrozenSet>},
+     {{"builtins", "bytes"}, &PickleMachine::make_empty_bytes},
+     {{"__builtin__", "bytes"}, &PickleMachine::make_empty_bytes},
+     {{"_codecs", "encode"}, &PickleMachine::make_bytes}}};
 
 void PickleMachine::name(std::string_view module, std::string_view name) {
     // [step 5] Know the few names that stand for data, and refuse all others.
-    const auto is_it = [&](const Name& known) {
-        return known.module == module && known.name == name;
-    };
-    if (std::ranges::none_of(harmless_names, is_it)) {
-        throw Refusal("it names " + printable(module) + "." + printable(name) +
-                      ", code that Python would run");
+    const auto* call = std::ranges::find(harmless_calls, Name{module, name}, &Call::name);
+    if (call == harmless_calls.end() && !hook_) {
+        refuse_name(module, name);
     }
-    Value callable = name;
-    callable.payload_.node->state = detail::State::callable;
-    push(std::move(callable));
     // [end]
+    push(Value(new detail::Box<detail::Global>(std::string(module), std::string(name))));
 }
 
 void PickleMachine::reduce() {
     const Value arguments = pop();
     const Value callable = pop();
-    const bool known = callable.boxed() && callable.payload_.node->state == detail::State::callable;
-    const Tuple* tuple = arguments.get_if<Tuple>();
-    if (!known || !tuple) {
+    const auto* tuple = arguments.get_if<Tuple>();
+    if (callable.kind() != Kind::global || !tuple) {
         throw Refusal("it calls what is no function");
     }
-    const auto& name = callable.as<std::string>();
-    const auto& items = tuple->items;
-    if (name == "set" && items.size() == 1) {
-        make<Set>(copy_of(items[0].as<List>().items));
-    } else if (name == "frozenset" && items.size() == 1) {
-        make<FrozenSet>(copy_of(items[0].as<List>().items));
-    } else if (name == "bytes" && items.empty()) {
-        push(Bytes{});
-    } else if (name == "encode" && items.size() == 2 && items[1].as<std::string>() == "latin1") {
-        push(Bytes{to_latin1(items[0].as<std::string>())});
-    } else {
-        throw Refusal("it calls " + name + " with other arguments than a pickler would");
+    const auto& global = callable.get<detail::Global>();
+    const Name name = {global.module, global.name};
+    const auto* call = std::ranges::find(harmless_calls, name, &Call::name);
+    if (call == harmless_calls.end()) {
+        make_by_hook(global, arguments);
+    } else if (!(this->*call->make)(tuple->items)) {
+        throw Refusal("it calls " + global.name + " with other arguments than a pickler would");
     }
 }
 
 /// A pickle can have a long list copied for each of its bytes, so copies are paid for in advance.
-PickleMachine::Items PickleMachine::copy_of(const Items& items) {
+template <typename T>
+bool PickleMachine::make_set(const Items& arguments) {
+    if (arguments.size() != 1) {
+        return false;
+    }
+    const Items& items = arguments[0].as<List>().items;
     charge(items.size() * sizeof(Value));
-    return items;
+    make<T>(items, Hashed::all);
+    return true;
+}
+
+bool PickleMachine::make_empty_bytes(const Items& arguments) {
+    if (!arguments.empty()) {
+        return false;
+    }
+    push(Bytes{});
+    return true;
+}
+
+bool PickleMachine::make_bytes(const Items& arguments) {
+    if (arguments.size() != 2 || arguments[1].as<std::string>() != "latin1") {
+        return false;
+    }
+    push(Bytes{to_latin1(arguments[0].as<std::string>())});
+    return true;
+}
+
+/// What it has made holds its arguments, as far as anybody can tell.
+void PickleMachine::make_by_hook(const detail::Global& global, const Value& arguments) {
+    std::optional<Value> made = hook_(global.module, global.name, arguments.as<Tuple>());
+    if (!made) {
+        refuse_name(global.module, global.name);
+    }
+    if (made->boxed()) {
+        detail::Node& node = *made->payload_.node;
+        node.weight += size_of(*made) + arguments.payload_.node->weight;
+        node.sealed = true;
+    }
+    push_known(std::move(*made));
+}
+
+void PickleMachine::build() {
+    if (!hook_) {
+        throw Refusal("it would have Python run code");
+    }
+    pop();
 }
 
 Value PickleMachine::result() {
     detail::Node whole(Kind::list);
     Value value = pop();
-    put(value, whole, Hash::not_needed);
+    hold(whole, std::span(&value, 1), Hashed::none);
     if (!stack_.empty() || !marks_.empty()) {
         throw Refusal("objects are left over");
     }

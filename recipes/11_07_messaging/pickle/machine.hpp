@@ -1,7 +1,8 @@
 // The machine that a pickle is a program for: a stack of objects, marks on it, and a memo of those
-// that are to be referred to again. pickle_decode.cpp reads the program.
+// that are to be referred to again. decode.cpp reads the program.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "11_07_messaging/value/value.hpp"
+#include "pickle.hpp"
 
 namespace cookbook::messaging {
 
@@ -19,36 +21,30 @@ class Refusal : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The memory that a value takes, without that of the values in it.
-inline std::size_t size_of(const Value& value) {
-    constexpr std::size_t object_size = sizeof(detail::Box<Dict>);
-    if (const auto* text = value.get_if<std::string>()) {
-        return object_size + text->size();
-    }
-    if (const auto* bytes = value.get_if<Bytes>()) {
-        return object_size + bytes->data.size();
-    }
-    if (const auto* integer = value.get_if<BigInteger>()) {
-        return object_size + integer->bytes.size();
-    }
-    return value.identity() ? object_size : 0;
-}
-
-/// All members throw Refusal where the program makes no sense or wants too much.
+/// All members throw Refusal if the program makes no sense or wants too much.
 class PickleMachine {
 public:
-    explicit PickleMachine(std::size_t memory) : memory_(memory) {}
+    PickleMachine(std::size_t max_memory, const PickleHook& hook);
 
-    void push(Value value);
+    void push(Value value) {
+        if (value.boxed()) {
+            weigh(value);
+        }
+        push_known(std::move(value));
+    }
     const Value& pop();  // valid until the next one
-    void duplicate() { push(top()); }
+    void duplicate() { push_known(top()); }
 
     void mark() { marks_.push_back(stack_.size()); }
     void pop_to_mark();
 
     /// MEMOIZE numbers objects by itself, BINPUT gives the number.
-    void memoize();
-    void memoize(std::size_t number, std::size_t most);
+    void memoize() {
+        const Value& value = top();
+        charge(sizeof(Remembered));
+        memo_.push_back({value.kind_, value.payload_});
+    }
+    void memoize(std::size_t number, std::size_t max_number);
     void recall(std::size_t number);
 
     /// A tuple of the topmost objects, or a tuple or frozenset of those above the mark.
@@ -63,17 +59,20 @@ public:
     void set_items(std::size_t count = 2);
     void set_items_to_mark() { set_items(take_mark()); }
 
-    /// Pushes one of the few names that stand for a kind of data, refuses all others.
+    /// Pushes one of the few names that stand for a kind of data, and those that the hook may know;
+    /// refuses all others.
     void name(std::string_view module, std::string_view name);
     /// Makes the data that a name and its arguments stand for.
     void reduce();
+    /// Drops the state of an object that the hook has made.
+    void build();
 
     /// What the program has made: the one object left. Ends the machine's use.
     Value result();
 
 private:
     using Items = std::vector<Value>;
-    enum class Hash { not_needed, needed };
+    enum class Hashed { none, keys, all };
 
     /// What the memo has is never the last reference: all that was made is kept until the end.
     struct Remembered {
@@ -81,25 +80,59 @@ private:
         Value::Payload payload;
     };
 
-    // The stack, the memo and the memory: pickle_stack.cpp
-    Value& top();
+    struct Name {
+        std::string_view module;
+        std::string_view name;
+        bool operator==(const Name&) const = default;
+    };
+    /// A call that protocols 2 and 3 write for plain data.
+    struct Call {
+        Name name;
+        bool (PickleMachine::*make)(const Items& arguments);  // false if they are others
+    };
+    static const std::array<Call, 7> harmless_calls;
+
+    // A few short ones are here, so that every instruction has them in line.
+    void charge(std::size_t bytes) {
+        used_ += bytes;
+        if (used_ > max_memory_) {
+            refuse_memory();
+        }
+    }
+    [[noreturn]] void refuse_memory() const;
+    void weigh(const Value& object);
+    void push_known(Value value) {
+        charge(sizeof(Value));
+        stack_.push_back(std::move(value));
+    }
+    Value& top() {
+        if (stack_.empty() || (!marks_.empty() && marks_.back() == stack_.size())) {
+            throw Refusal("the stack is empty");
+        }
+        return stack_.back();
+    }
     std::size_t take_mark();
     std::span<Value> topmost(std::size_t count);
     Items take(std::size_t count);
-    void charge(std::size_t bytes);
+    void drop(std::size_t count) { stack_.resize(stack_.size() - count); }
 
-    // The objects: pickle_machine.cpp
+    void hold(detail::Node& container, std::span<const Value> items, Hashed hashed);
     template <typename T>
-    detail::Box<T>& below(std::span<Value> items);
+    void make(Items items, Hashed hashed);
     template <typename T>
-    void make(Items items);
+    T& held_below(std::size_t count, Hashed hashed);
     template <typename T>
-    void add(std::size_t count, Hash hash);
-    void put(const Value& item, detail::Node& container, Hash hash);
-    Items copy_of(const Items& items);
+    void add(std::size_t count, Hashed hashed);
 
-    std::size_t memory_;
+    template <typename T>
+    bool make_set(const Items& arguments);
+    bool make_empty_bytes(const Items& arguments);
+    bool make_bytes(const Items& arguments);
+    void make_by_hook(const detail::Global& global, const Value& arguments);
+
+    std::size_t max_memory_;
     std::size_t used_ = 0;
+    const PickleHook& hook_;
     Items stack_;
     std::vector<std::size_t> marks_;
     std::vector<Remembered> memo_;

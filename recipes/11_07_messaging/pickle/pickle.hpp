@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,12 +31,20 @@ private:
 /// is safe from a bomb of references too.
 inline constexpr std::size_t default_pickle_memory = std::size_t{512} << 20U;
 
+/// Makes a value of an object that a pickle describes as the call of a class or function: by the
+/// module and name of that, and the arguments. nullopt refuses it. Nothing is looked up but here.
+using PickleHook = std::function<std::optional<Value>(
+    std::string_view module, std::string_view name, const Tuple& arguments)>;
+
 /// Reads one pickle of protocols 2 to 5, all of `bytes` (Lib/pickletools.py describes every
 /// opcode). It runs nothing: a class or function is never looked up, and of those that protocols 2
 /// and 3 need for data, __builtin__.set, frozenset and bytes and _codecs.encode, only the meaning
-/// is known. Takes time by the length, and no recursion. Objects referred to twice are shared.
-/// Throws PickleError for all else: objects that contain themselves and bytearrays too.
-Value from_pickle(std::string_view bytes, std::size_t memory = default_pickle_memory);
+/// is known. All others are refused, or handed to `hook`; the state that Python would give an
+/// object of the hook's (BUILD) is dropped. Takes time by the length, and no recursion. Objects
+/// referred to twice are shared. Throws PickleError for all else, such as objects that contain
+/// themselves and bytearrays, and what the hook throws.
+Value from_pickle(std::string_view bytes, std::size_t max_memory = default_pickle_memory,
+                  const PickleHook& hook = {});
 
 /// Writes protocol 4, which Python reads since 3.4. Objects that are shared are written once.
 std::string to_pickle(const Value& value);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -49,14 +50,25 @@ using Types = boost::mp11::mp_list<None, bool, std::int64_t, double, BigInteger,
 template <typename T>
 concept ValueType = boost::mp11::mp_contains<Types, T>::value;
 
-/// The position of a type in Types, and its name in Python.
+namespace detail {
+
+/// A class or function that a pickle names. Never in a Value that leaves the decoder.
+struct Global {
+    std::string module;
+    std::string name;
+};
+using AllTypes = boost::mp11::mp_push_back<Types, Global>;
+
+}  // namespace detail
+
+/// The position of a type in AllTypes, and its name in Python.
 enum class Kind : std::uint8_t {
     // clang-format off
-    none, boolean, integer, real, big_integer, text, bytes, list, tuple, dict, set, frozen_set
+    none, boolean, integer, real, big_integer, text, bytes, list, tuple, dict, set, frozen_set, global
     // clang-format on
 };
-template <ValueType T>
-inline constexpr Kind kind_of = static_cast<Kind>(boost::mp11::mp_find<Types, T>::value);
+template <typename T>
+inline constexpr Kind kind_of = static_cast<Kind>(boost::mp11::mp_find<detail::AllTypes, T>::value);
 std::string_view name_of(Kind kind);
 
 /// A value is not of the type that was asked for: "expected list, not str".
@@ -67,29 +79,33 @@ public:
 
 namespace detail {
 
-/// How far an object has come in a decoder.
-enum class State : std::uint8_t { open, sealed, callable };
-
 /// One object, shared by all Values that are copies of one another.
 struct Node {
     explicit Node(Kind kind_of_object)
         : kind(kind_of_object),
           hashable(kind != Kind::list && kind != Kind::dict && kind != Kind::set) {}
 
+    // Each thread keeps some dead nodes for its next ones (value.cpp).
+    static void* operator new(std::size_t size);
+    static void operator delete(void* memory, std::size_t size) noexcept;
+
     std::atomic<std::uint32_t> owners{1};
     Kind kind;
-    // The rest is for decoders, which build objects step by step, and for the burial of the dead.
-    State state = State::open;
+    // While a decoder builds objects step by step: whether another one holds it already, whether it
+    // may be a key, and what it takes written out in full.
+    bool sealed = false;
     bool hashable;
-    std::uint64_t weight = 0;  // of all that it holds, written out in full
-    Node* next_dead = nullptr;
+    union {
+        std::uint64_t weight = 0;
+        Node* next_dead;  // once nobody owns it
+    };
 };
 
 template <typename T>
 struct Box : Node {
     template <typename... Arguments>
     explicit Box(Arguments&&... arguments)
-        : Node(kind_of<T>), object(std::forward<Arguments>(arguments)...) {}
+        : Node(kind_of<T>), object{std::forward<Arguments>(arguments)...} {}
     T object;
 };
 

@@ -7,6 +7,14 @@
 
 namespace cookbook::messaging {
 
+/// One character: its code point, a surrogate's too, and the bytes that it takes; no bytes if none
+/// begins there.
+struct Character {
+    char32_t code = 0;
+    std::size_t size = 0;
+};
+Character character_at(std::string_view text, std::size_t position);
+
 /// The length of the longest start of `text` that is UTF-8 (RFC 3629), except that surrogates are
 /// taken too, as Python's error handler "surrogatepass" does.
 std::size_t valid_utf8(std::string_view text);

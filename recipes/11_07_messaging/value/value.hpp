@@ -31,9 +31,8 @@ public:
     Value(T number) noexcept : kind_(Kind::integer), payload_{.number = number} {}
     template <ValueType T>
         requires(kind_of<T> >= Kind::big_integer)
-    Value(T object) : kind_(kind_of<T>), payload_{.node = new detail::Box<T>(std::move(object))} {}
-    Value(std::string_view text)
-        : kind_(Kind::text), payload_{.node = new detail::Box<std::string>(text)} {}
+    Value(T object) : Value(new detail::Box<T>(std::move(object))) {}
+    Value(std::string_view text) : Value(new detail::Box<std::string>(text)) {}
     Value(const char* text) : Value(std::string_view(text)) {}
     // NOLINTEND(google-explicit-constructor)
 
@@ -97,6 +96,8 @@ private:
         detail::Node* node;
     };
 
+    /// The first owner of an object.
+    explicit Value(detail::Node* node) noexcept : kind_(node->kind), payload_{.node = node} {}
     /// One more owner of the same object.
     Value(Kind kind, Payload payload) noexcept : kind_(kind), payload_(payload) {
         if (boxed()) {
