@@ -23,8 +23,8 @@ using namespace std::string_view_literals;
 constexpr std::uint64_t any_size = ~std::uint64_t{0};
 
 /// A header as text: "4+5", "more", or the error.
-std::string read_header(std::string_view bytes, std::uint64_t most = any_size) {
-    const auto header = decode_header(bytes, most);
+std::string read_header(std::string_view bytes, std::uint64_t max_size = any_size) {
+    const auto header = decode_header(bytes, max_size);
     if (!header) {
         return header.error().message();
     }
@@ -191,20 +191,20 @@ BOOST_AUTO_TEST_CASE(refuses_every_other_answer) {
         std::string wrong = right;
         wrong[position] ^= 1;
         BOOST_TEST((verdict_on(wrong) == Error::wrong_answer),
-                   "an answer that is wrong in byte " << position << " was taken for right");
+                   "an answer that is wrong in byte " << position << " was accepted");
     }
     for (const std::string& wrong : {right.substr(0, 8), right.substr(0, 39), right + "x"}) {
         BOOST_TEST((verdict_on(wrong) == Error::wrong_answer),
-                   "an answer of another length was taken for right");
+                   "an answer of another length was accepted");
     }
     const Key another("peekabop");
     BOOST_TEST((check_answer(another, challenge_for("sha256"), right, Md5::refused) ==
                 Error::wrong_answer),
-               "an answer made with another key was taken for right");
+               "an answer made with another key was accepted");
     BOOST_TEST((check_answer(*key, make_challenge(), right, Md5::refused) == Error::wrong_answer),
-               "the answer to another challenge was taken for right: it can be replayed");
+               "the answer to another challenge was accepted: it can be replayed");
     BOOST_TEST((verdict_on("", Md5::allowed) == Error::unknown_digest),
-               "no answer at all was taken for right");
+               "no answer at all was accepted");
 }
 
 BOOST_AUTO_TEST_CASE(lets_old_pythons_in_only_when_md5_is_allowed) {

@@ -93,7 +93,7 @@ asio::awaitable<void> welcome_anybody(tcp::acceptor& acceptor, std::string answe
     co_await receive_frame(socket);
     co_await send_all(socket, frame(answer));
     co_await expect(socket, frame(failure), "the client finds out that we do not know the key");
-    co_await expect_eof(socket, "the client hangs up on a listener without the key");
+    co_await expect_eof(socket, "the client disconnects from a listener without the key");
 }
 
 }  // namespace
@@ -114,7 +114,7 @@ ASYNC_TEST_CASE(a_wrong_key_learns_nothing) {
         tcp::socket socket = co_await challenged_socket(server);
         co_await send_all(socket, frame(answer));
         co_await expect(socket, frame(failure), "whatever is wrong, the answer is #FAILURE#");
-        co_await expect_eof(socket, "a peer without the key is hung up on");
+        co_await expect_eof(socket, "a peer without the key is disconnected");
     }
     const std::string reason =
         co_await failure_of(connect(server.address(), std::make_shared<Key>("another")));
@@ -275,7 +275,7 @@ ASYNC_TEST_CASE(hangs_up_on_the_idle_and_on_the_slow) {
     co_await send_all(idle, frame(to_pickle(1)));
     co_await expect(idle, frame(to_pickle(1)), "60 s between messages are fine");
     co_await advance(61s);
-    co_await expect_eof(idle, "a peer that is silent between messages is hung up on");
+    co_await expect_eof(idle, "a peer that is silent between messages is disconnected");
     co_await server.end();
 }
 
@@ -293,13 +293,13 @@ ASYNC_TEST_CASE(a_slow_reader_never_grows_memory) {
         written += n;
         stuck = n == 0 ? stuck + 1 : 0;
         BOOST_TEST_REQUIRE(written < 64 * message.size(),
-                           "64 MiB were taken from a client that reads nothing");
+                           "64 MiB were read from a client that reads nothing");
         co_await settle();
     }
     co_await advance(4s);
     const Received rest = co_await receive_to_end(socket);
     BOOST_TEST((rest.error == asio::error::eof || rest.error == asio::error::connection_reset),
-               "a peer that takes no reply is hung up on");
+               "a peer that reads no replies is disconnected");
     co_await server.end();
 }
 
@@ -383,7 +383,7 @@ ASYNC_TEST_CASE(serves_unix_sockets) {
             group.cancel();
             co_await group.join();
         }
-        BOOST_TEST(!std::filesystem::exists(path), "the socket's file stays behind its server");
+        BOOST_TEST(!std::filesystem::exists(path), "the socket's file outlives its server");
     }
 }
 
@@ -423,7 +423,8 @@ ASYNC_TEST_CASE(cuts_off_who_does_not_finish) {
     co_await settle();
     BOOST_TEST(!server.stopped());
     co_await advance(6s);
-    BOOST_TEST(server.stopped(), "a message that never comes whole holds the server up for ever");
+    BOOST_TEST(server.stopped(),
+               "a message that never arrives whole keeps the server from stopping");
     co_await server.join();
 }
 

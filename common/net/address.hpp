@@ -16,7 +16,7 @@ struct HostPort {
 };
 
 /// A UNIX socket (unix(7)): a path of at most 107 bytes; or "@name" in Linux's abstract namespace,
-/// which is no file and vanishes with its socket.
+/// which has no file and vanishes with its socket.
 struct UnixAddress {
     std::string path;
 };

@@ -13,13 +13,13 @@ namespace cookbook {
 /// Throws std::system_error, "listen on HOST:PORT: reason".
 tcp::acceptor listen(const asio::any_io_executor& executor, const HostPort& address);
 
-/// Opens one more socket that listens where `acceptor` does. From then on the kernel spreads new
-/// connections over all of them (SO_REUSEPORT, socket(7)).
-/// Throws std::system_error, "listen on HOST:PORT: reason".
+/// Opens one more socket that listens on the address of `acceptor`. From then on the kernel spreads
+/// new connections over all of them (SO_REUSEPORT, socket(7)). Throws std::system_error, "listen on
+/// HOST:PORT: reason".
 tcp::acceptor listen_reuse_port(tcp::acceptor& acceptor);
 
 /// Connects to the first of the host's addresses that accepts, TCP_NODELAY set.
-/// Throws std::system_error, "connect HOST:PORT: reason"; timed_out where it takes longer than
+/// Throws std::system_error, "connect HOST:PORT: reason"; timed_out if it takes longer than
 /// `limit`.
 asio::awaitable<tcp::socket> connect(HostPort address, asio::steady_timer::duration limit = 10s);
 

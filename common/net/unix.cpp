@@ -28,7 +28,7 @@ std::optional<struct stat> socket_file(const std::string& path) {
     return found ? std::optional(status) : std::nullopt;
 }
 
-/// Whether the file is a socket that nobody listens on any more: only a connection tells.
+/// Whether the file is a socket on which nobody listens any more. Only connecting shows that.
 bool is_stale(const asio::any_io_executor& executor, const UnixAddress& address) {
     if (is_abstract(address) || !socket_file(address.path)) {
         return false;

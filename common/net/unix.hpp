@@ -26,7 +26,7 @@ public:
     SocketFile& operator=(SocketFile&&) = delete;
     ~SocketFile();
 
-    /// Leaves the file where it is, for the server that goes on listening.
+    /// Gives the file up: it stays, for a successor that goes on listening.
     void release() noexcept;
 
 private:

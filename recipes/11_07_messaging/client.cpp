@@ -11,7 +11,7 @@
 namespace cookbook::messaging {
 namespace {
 
-constexpr std::size_t longest_line = std::size_t{64} << 20U;
+constexpr std::size_t max_line = std::size_t{64} << 20U;
 
 asio::awaitable<void> send_text(Connection& connection, std::string text) {
     const Value reply = co_await ask(connection, from_json(text));
@@ -32,13 +32,13 @@ asio::awaitable<void> send_lines(Connection connection) {
     std::string lines;
     for (;;) {
         const auto [read_error, size] = co_await asio::async_read_until(
-            input, asio::dynamic_buffer(lines, longest_line), '\n', use_nothrow);
-        const std::size_t taken = read_error ? lines.size() : size;
-        const std::string line = lines.substr(0, taken);
+            input, asio::dynamic_buffer(lines, max_line), '\n', use_nothrow);
+        const std::size_t line_size = read_error ? lines.size() : size;
+        const std::string line = lines.substr(0, line_size);
         if (line.find_first_not_of(" \t\r\n") != std::string::npos) {
             co_await send_text(connection, line);
         }
-        lines.erase(0, taken);
+        lines.erase(0, line_size);
         if (read_error == asio::error::eof) {
             co_return;
         }

@@ -1,4 +1,4 @@
-// What the command line's client does with a connection.
+// The client of the command line.
 #pragma once
 
 #include <string>

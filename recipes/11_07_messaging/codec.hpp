@@ -12,7 +12,7 @@ namespace cookbook::messaging {
 /// is the message itself, and each message is a Bytes.
 enum class Codec { pickle, json, bytes };
 
-/// Throws TypeError where `codec` is bytes and the value is neither Bytes nor str.
+/// Throws TypeError if `codec` is bytes and the value is neither Bytes nor str.
 std::string encode(Codec codec, const Value& value);
 
 /// Throws PickleError, JsonError.

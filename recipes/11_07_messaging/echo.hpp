@@ -1,4 +1,4 @@
-// The server and the client of the recipe: objects go there and come back.
+// The server and the client of the recipe: objects travel there and back.
 #pragma once
 
 #include <functional>
@@ -11,7 +11,7 @@ namespace cookbook::messaging {
 asio::awaitable<void> echo(Connection connection);
 
 /// Sends an object and waits for the reply. Throws as send() and recv() do, and
-/// std::runtime_error where the peer leaves instead.
+/// std::runtime_error if the peer leaves instead.
 asio::awaitable<Value> ask(Connection& connection, Value question);
 
 }  // namespace cookbook::messaging

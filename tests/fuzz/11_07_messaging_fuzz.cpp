@@ -21,10 +21,10 @@ void check(bool holds) {
 }
 
 void fuzz_framing(std::string_view bytes) {
-    constexpr std::uint64_t most = 1U << 20U;
-    const auto header = decode_header(bytes, most);
+    constexpr std::uint64_t max_size = 1U << 20U;
+    const auto header = decode_header(bytes, max_size);
     if (header && *header) {
-        check((*header)->size <= bytes.size() && (*header)->message <= most);
+        check((*header)->size <= bytes.size() && (*header)->message <= max_size);
     }
 }
 
@@ -38,7 +38,7 @@ void fuzz_handshake(std::string_view message) {
     check(static_cast<bool>(check_answer(key, challenge, message, Md5::allowed)));
 }
 
-/// What is taken can be written, and is the same when it is read again.
+/// What is accepted can be written, and reads back the same.
 void fuzz_pickle(std::string_view bytes) {
     constexpr std::size_t memory = 1U << 20U;
     try {

@@ -75,7 +75,7 @@ const TypeName* find_type(std::string_view key) {
     return found == type_names.end() ? nullptr : found;
 }
 
-/// A dict, or what it stands for if it has one member that names a type.
+/// A dict, or what it means if its one member names a type.
 Value to_object(Dict dict) {
     const TypeName* type =
         dict.items.size() == 1 ? find_type(dict.items[0].first.as<std::string>()) : nullptr;

@@ -55,7 +55,7 @@ bool has_text_keys(const Dict& dict) {
     return std::ranges::all_of(dict.items, is_text);
 }
 
-/// Whether an object in JSON would be taken for what its one member names.
+/// Whether the dict, as a JSON object, would be read as what its one member names.
 bool looks_like_a_type(const Dict& dict) {
     return dict.items.size() == 1 && names_a_type(dict.items[0].first.as<std::string>());
 }

@@ -6,7 +6,7 @@
 //     {1, 2}       {"set": [1, 2]}            frozenset() {"frozenset": []}
 //     inf, nan     {"float": "inf"}, "nan"    {1: "one"}  {"dict": [[1, "one"]]}
 //
-// A dict whose keys are all str is an object, unless it could be taken for one of these. Numbers
+// A dict whose keys are all str is an object, unless it looks like one of these. Numbers
 // with a point or an exponent are floats; integers may have any size, up to max_digits.
 #pragma once
 
@@ -28,10 +28,10 @@ public:
     explicit JsonError(const std::string& reason) : std::runtime_error("JSON refused: " + reason) {}
 };
 
-/// JSON parsers recurse, and so do those of most peers.
+/// Parsers of JSON recurse, ours and most peers'.
 inline constexpr int max_json_depth = 1000;
 
-/// Whether an object with this one member stands for an object of that type.
+/// Whether an object whose one member is so named means an object of that type.
 bool names_a_type(std::string_view key);
 
 /// In plain form every object is a dict. Throws JsonError, and std::length_error for an integer of

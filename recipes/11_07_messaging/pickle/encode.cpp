@@ -170,7 +170,7 @@ private:
         bytes_.append(data);
     }
 
-    /// The opcodes that stand before a length of one, four and eight bytes.
+    /// With the opcode for a length of one, four or eight bytes.
     template <Opcode one, Opcode four, Opcode eight>
     void put_data(std::string_view data) {
         if (fits<std::uint8_t>(data.size())) {

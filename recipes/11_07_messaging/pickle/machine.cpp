@@ -214,7 +214,7 @@ const std::array<PickleMachine::Call, 7> PickleMachine::harmless_calls = {
      {{"_codecs", "encode"}, &PickleMachine::make_bytes}}};
 
 void PickleMachine::name(std::string_view module, std::string_view name) {
-    // [step 5] Know the few names that stand for data, and refuse all others.
+    // [step 5] Know the few names that mean plain data, and refuse all others.
     const auto* call = std::ranges::find(harmless_calls, Name{module, name}, &Call::name);
     if (call == harmless_calls.end() && !hook_) {
         refuse_name(module, name);
@@ -268,7 +268,7 @@ bool PickleMachine::make_bytes(const Items& arguments) {
     return true;
 }
 
-/// What it has made holds its arguments, as far as anybody can tell.
+/// What the hook has made counts as holding all its arguments.
 void PickleMachine::make_by_hook(const detail::Global& global, const Value& arguments) {
     std::optional<Value> made = hook_(global.module, global.name, arguments.as<Tuple>());
     if (!made) {

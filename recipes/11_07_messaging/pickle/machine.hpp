@@ -1,5 +1,5 @@
-// The machine that a pickle is a program for: a stack of objects, marks on it, and a memo of those
-// that are to be referred to again. decode.cpp reads the program.
+// The machine that runs a pickle: a stack of objects, marks on it, and a memo of those that are
+// referred to again. decode.cpp reads the program.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace cookbook::messaging {
 
-/// What the machine refuses to do; the reader adds where it was asked to.
+/// What the machine refuses to do. The reader adds which opcode wanted it.
 class Refusal : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -59,10 +59,10 @@ public:
     void set_items(std::size_t count = 2);
     void set_items_to_mark() { set_items(take_mark()); }
 
-    /// Pushes one of the few names that stand for a kind of data, and those that the hook may know;
-    /// refuses all others.
+    /// Pushes the name of a class or function, if it is one of the few that mean plain data or if
+    /// there is a hook.
     void name(std::string_view module, std::string_view name);
-    /// Makes the data that a name and its arguments stand for.
+    /// Makes what a name and its arguments mean.
     void reduce();
     /// Drops the state of an object that the hook has made.
     void build();

@@ -1,5 +1,5 @@
-// Objects to bytes and back, in the form that Python's pickle gives them, without what makes pickle
-// dangerous: a pickle is a program, and this reader knows only the instructions that make data.
+// Objects to bytes and back, as Python's pickle writes them, without what makes pickle dangerous: a
+// pickle is a program, and this reader knows only the instructions that make data.
 #pragma once
 
 #include <cstddef>
@@ -26,9 +26,9 @@ private:
     std::size_t position_;
 };
 
-/// How much memory a pickle may ask for: both what is made from it and what it would be if all
-/// that it refers to twice were there twice, so that whoever prints or walks through the result
-/// is safe from a bomb of references too.
+/// The limit of the memory that a pickle may ask for. It holds twice: for what is made from it; and
+/// for the same with every shared object copied wherever it is referred to, so that a bomb of
+/// references does not hit those who print the result or walk through it.
 inline constexpr std::size_t default_pickle_memory = std::size_t{512} << 20U;
 
 /// Makes a value of an object that a pickle describes as the call of a class or function: by the

@@ -11,7 +11,7 @@
 
 namespace cookbook::messaging {
 
-/// Takes the bytes of a pickle one after the other. Throws Refusal where they end too early.
+/// Reads the bytes of a pickle one after the other. Throws Refusal if they end too early.
 class PickleReader {
 public:
     explicit PickleReader(std::string_view bytes) : bytes_(bytes) {}
@@ -23,9 +23,9 @@ public:
         if (size > left()) {
             throw Refusal("the pickle ends in the middle");
         }
-        const std::string_view taken = bytes_.substr(position_, size);
-        position_ += taken.size();
-        return taken;
+        const std::string_view bytes = bytes_.substr(position_, size);
+        position_ += bytes.size();
+        return bytes;
     }
 
     Opcode opcode() { return Opcode{byte()}; }

@@ -1,4 +1,5 @@
-// Integers beyond 64 bits, which Python has and C++ has not: kept as they travel, shown in decimal.
+// Integers beyond 64 bits, which Python has and C++ does not: kept as they travel, shown in
+// decimal.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,7 @@ inline constexpr std::size_t max_digits = 4300;
 /// Throws std::length_error for more than max_digits.
 std::string to_decimal(const BigInteger& integer);
 
-/// An integer of whatever size, an std::int64_t where it fits. `decimal`: digits, perhaps after a
+/// An integer of any size: an std::int64_t if it fits. `decimal`: digits, perhaps after a
 /// minus sign. Throws std::length_error for more than max_digits.
 Value integer_from_decimal(const std::string& decimal);
 

@@ -39,8 +39,8 @@ using FrozenSet = Sequence<struct FrozenSetTag>;
 struct Dict {
     std::vector<std::pair<Value, Value>> items;
 
-    /// The value of a key that is a str; null where there is none. Linear, as lookups in the
-    /// handful of names that messages have may be. Where a peer sent the key twice, the last wins.
+    /// The value of a key that is a str; null if there is none. Takes linear time, which is fine
+    /// for the few names in a message. If the peer has sent the key twice, the last one counts.
     [[nodiscard]] const Value* find(std::string_view key) const;
 };
 

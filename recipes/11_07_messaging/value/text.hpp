@@ -15,14 +15,14 @@ struct Character {
 };
 Character character_at(std::string_view text, std::size_t position);
 
-/// The length of the longest start of `text` that is UTF-8 (RFC 3629), except that surrogates are
-/// taken too, as Python's error handler "surrogatepass" does.
+/// How many bytes of `text`, from its start, are valid UTF-8 (RFC 3629). Surrogates are valid here,
+/// as they are with Python's error handler "surrogatepass".
 std::size_t valid_utf8(std::string_view text);
 
-/// The characters up to U+00FF as one byte each. Throws std::runtime_error for others.
+/// Each character up to U+00FF as one byte. Throws std::runtime_error for others.
 std::string to_latin1(std::string_view text);
 
-/// For messages: ASCII letters and the like as they are, all else as '?', long texts cut short.
+/// For error messages: printable ASCII as it is, all else as '?', a long text cut short.
 std::string printable(std::string_view text);
 
 }  // namespace cookbook::messaging

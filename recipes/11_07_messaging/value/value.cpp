@@ -127,7 +127,7 @@ void detail::Node::operator delete(void* memory, std::size_t size) noexcept {
 }
 
 void Value::release(detail::Node* node) noexcept {
-    // Nobody else can count up what has one owner, so that one needs no atomic subtraction.
+    // A sole owner has no rival who could count up: it needs no atomic subtraction.
     if (node->owners.load(std::memory_order_acquire) != 1 &&
         node->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) {
         return;
@@ -136,18 +136,18 @@ void Value::release(detail::Node* node) noexcept {
         destroy(node);
         return;
     }
-    // A container may be the last owner of another one, and so on, thousands deep. So the dead
-    // queue up for the one that is being buried first, instead of recursing.
+    // A container may be the last owner of another one, and so on, thousands deep. Dead nodes are
+    // queued and destroyed one after another, by the outermost call: no recursion.
     static thread_local detail::Node* dead = nullptr;
-    static thread_local bool burying = false;
+    static thread_local bool is_destroying = false;
     node->next_dead = std::exchange(dead, node);
-    if (std::exchange(burying, true)) {
+    if (std::exchange(is_destroying, true)) {
         return;
     }
     while (dead) {
         destroy(std::exchange(dead, dead->next_dead));
     }
-    burying = false;
+    is_destroying = false;
 }
 
 }  // namespace cookbook::messaging

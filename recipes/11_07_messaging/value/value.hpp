@@ -1,4 +1,4 @@
-// One object of any of the types in objects.hpp, as messages carry it.
+// One object of any of the types in objects.hpp.
 #pragma once
 
 #include <concepts>
@@ -53,13 +53,13 @@ public:
 
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
 
-    /// Null where it holds another type.
+    /// Null if it holds another type.
     template <ValueType T>
     [[nodiscard]] const T* get_if() const noexcept {
         return kind_ == kind_of<T> ? &get<T>() : nullptr;
     }
 
-    /// Throws TypeError where it holds another type.
+    /// Throws TypeError if it holds another type.
     template <ValueType T>
     [[nodiscard]] const T& as() const {
         if (kind_ != kind_of<T>) {
@@ -127,8 +127,8 @@ private:
     Payload payload_{.number = 0};
 };
 
-/// The Values directly in a container, one by one, a dict's keys and values in turn; null beyond
-/// the last one, and for what is no container.
+/// The Values directly in a container, one by one, a dict's keys and values in turn. Null after the
+/// last one, and if `container` does not contain any.
 const Value* item_at(const Value& container, std::size_t position);
 
 }  // namespace cookbook::messaging

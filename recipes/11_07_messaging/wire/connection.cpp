@@ -40,8 +40,8 @@ struct Connection::State {
     std::size_t message_size = 0;  // of `received`: what the caller may still look at
 };
 
-/// Room for what comes next. The buffer doubles when it is full of what has come, whatever a peer
-/// announces; and what a long message needed is given back.
+/// Room for what comes next. The buffer doubles when it is full, whatever length a peer announces;
+/// the memory of a long message is given back after it.
 asio::mutable_buffer Connection::State::room() {
     constexpr std::size_t first_room = std::size_t{16} << 10U;
     constexpr std::size_t max_kept = std::size_t{2} << 20U;
@@ -106,7 +106,7 @@ asio::awaitable<void> Connection::challenge_peer(const Key& key) {
     co_await send_bytes(challenge);
     const std::string_view answer = co_await receive(max_handshake_message);
     const error_code verdict = check_answer(key, challenge, answer, state_->options.md5);
-    // Whatever is wrong with the answer, the peer hears the same.
+    // Whatever is wrong with the answer, the peer is sent the same.
     co_await send_bytes(verdict ? failure : welcome);
     if (verdict) {
         throw boost::system::system_error(verdict);

@@ -32,7 +32,7 @@ std::string prefix_of(const Digest& digest) {
     return '{' + std::string(digest.name) + '}';
 }
 
-/// The digest that a message names at its start, "{sha256}…"; null where it names none we know.
+/// The digest that a message names at its start, "{sha256}…"; null if we know none of that name.
 const Digest* find_digest(std::string_view message) {
     const auto is_named = [message](const Digest& digest) {
         return message.starts_with(prefix_of(digest));
