@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .console import Progress
-from .project import LabError, Project
+from .project import BROKEN, LabError, Project
+
+LARGEST_OUTPUT = 1 << 20  #: characters of a compiler's output that are kept
 
 _STEP_OF_NINJA = re.compile(r"\[(\d+/\d+)\] ")
 _NOISE = re.compile(
@@ -74,10 +76,16 @@ def configure(project: Project, force: bool = False) -> None:
         raise LabError(f"CMake cannot set up the build:\n{done.stdout}{done.stderr}".rstrip())
 
 
-def build(project: Project, targets: Sequence[str], keep_going: bool = False) -> Built:
+def build(
+    project: Project,
+    targets: Sequence[str],
+    keep_going: bool = False,
+    confine: Callable[[Sequence[str]], list[str]] = list,
+) -> Built:
     """Builds targets of the cookbook, or slots' targets, in parallel; shows progress.
 
-    Configures first if that has not been done, and again if a target is not known yet.
+    Configures first if that has not been done, and again if a target is not known yet. `confine`
+    makes the command that is run out of the one that builds.
     """
     configure(project)
     if not _known(project, targets):
@@ -93,10 +101,10 @@ def build(project: Project, targets: Sequence[str], keep_going: bool = False) ->
     ]
     command += ["--", "-k0"] if keep_going else []
     progress = Progress()
-    lines = []
+    lines, size = [], 0
     env = os.environ | {"NINJA_STATUS": "[%f/%t] "}
     with subprocess.Popen(
-        command,
+        confine(command),
         cwd=project.root,
         env=env,
         stdout=subprocess.PIPE,
@@ -107,8 +115,9 @@ def build(project: Project, targets: Sequence[str], keep_going: bool = False) ->
         for line in ninja.stdout:
             if step := _STEP_OF_NINJA.match(line):
                 progress.update(f"building {step[1]} …")
-            if not _NOISE.match(line):
+            if size < LARGEST_OUTPUT and not _NOISE.match(line):
                 lines.append(line)
+                size += len(line)
     progress.clear()
     output = "".join(lines).strip()
     return Built(ninja.returncode == 0, output)
@@ -121,7 +130,11 @@ def build_or_fail(project: Project, targets: Sequence[str]) -> None:
         raise LabError(f"{built.output}\nlab: does not compile")
 
 
-def build_slots(slots: Sequence[Slot], kinds: Sequence[str] = ("test",)) -> list[Built]:
+def build_slots(
+    slots: Sequence[Slot],
+    kinds: Sequence[str] = ("test",),
+    confine: Callable[[Sequence[str]], list[str]] = list,
+) -> list[Built]:
     """Builds the given kinds of tests of several slots in one run; how it ended for each slot.
 
     All the slots belong to one project. A build with one slot gives the compiler's output; with
@@ -132,11 +145,21 @@ def build_slots(slots: Sequence[Slot], kinds: Sequence[str] = ("test",)) -> list
     every = [target for group in targets.values() for target in group]
     for target in every:
         executable(project, target).unlink(missing_ok=True)
-    built = build(project, every, keep_going=len(slots) > 1)
+    built = build(project, every, len(slots) > 1, confine)
     return [
         Built(all(executable(project, t).exists() for t in targets[slot]), built.output)
         for slot in slots
     ]
+
+
+def symbols(slot: Slot, confine: Callable[[Sequence[str]], list[str]] = list) -> Iterator[str]:
+    """The lines that `nm -A` prints on the library that was built of a slot's copy."""
+    library = slot.project.build / f"lib{slot.target('lib')}.a"
+    command = confine(["nm", "-A", str(library)])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as nm:
+        yield from nm.stdout
+    if nm.returncode:
+        raise LabError(f"nm cannot read {library}", BROKEN)
 
 
 def retold(output: str, slot: Slot, folder: str) -> str:

@@ -1,37 +1,42 @@
-"""Runs one test case in a process of its own, and tells what became of it.
+"""Runs one test case in a process of its own, and finds out what became of it.
 
-Nothing that the program prints is trusted, nor its exit status alone: a case has passed only if the
-test framework's own report, in a file that this module owns, says that it ran, checked something
-and found nothing wrong.
+Nothing that the program prints or writes is trusted, nor its exit status alone. A case has passed
+only if its process ended well and tests/support/verdict.cpp, which runs in it, has sent a verdict
+with the secret that it was given before any code of a submission ran.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import secrets
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
 import time
-import uuid
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-WRITES = 64 << 20  #: the most that a case may print, or write to any one file, in bytes
-MEMORY = 2 << 30  #: the most memory that a case's process may hold, in bytes
-PROBLEMS = 5  #: the failed assertions that are told, of each case
+from .recipes import Case
+from .sandbox import WRITES, Sandbox
+
+PROBLEMS = 5  #: the failed assertions that are shown of each case
 PROBLEM_SIZE = 500  #: characters of each
 SHOWN = 2000  #: characters of a program's own output that are worth showing
+SECRET_SIZE = 32  #: characters; tests/support/verdict.cpp has the same
 
 _HINTS = {
-    "SIGPIPE": "did you pass MSG_NOSIGNAL? The peer had gone when the program sent",
-    "SIGSEGV": "memory that is not there was used: a dangling reference, a null pointer, an index",
-    "SIGBUS": "memory that is not there was used",
-    "SIGABRT": "an exception that nobody caught, or a failed assertion of the library",
+    "SIGPIPE": "did you pass MSG_NOSIGNAL? The program sent to a peer that had gone",
+    "SIGSEGV": "invalid memory access: a dangling reference, a null pointer, an index out of range",
+    "SIGBUS": "invalid memory access",
+    "SIGABRT": "an uncaught exception, or a failed assertion in a library",
     "SIGFPE": "a division by zero",
-    "SIGKILL": "by the system, perhaps for want of memory",
+    "SIGKILL": "the system ended it, perhaps for lack of memory",
 }
 _KEPT_VARIABLES = (
     "PATH",
@@ -48,8 +53,9 @@ _interrupted = threading.Event()
 
 
 def interrupt(*_: object) -> None:
-    """A handler for SIGINT, which tells the main thread alone, and no case, in its own session:
-    ends every case that runs, lets none begin, and raises KeyboardInterrupt."""
+    """Handles SIGINT: ends every case that runs, lets none begin, and raises KeyboardInterrupt.
+
+    The signal reaches the main thread alone, and no case, since each is in a session of its own."""
     _interrupted.set()
     raise KeyboardInterrupt
 
@@ -64,99 +70,156 @@ class Verdict:
     seconds: float
 
 
-def run_case(program: Path, case: str, limit: float) -> Verdict:
-    """Runs one case of a Boost.Test program for at most `limit` seconds.
+def run_case(program: Path, case: Case, sandbox: Sandbox | None = None) -> Verdict:
+    """Runs one case of a Boost.Test program within its limits, and in a sandbox if one is given.
 
-    The process has limits on time, memory and what it writes; whatever it leaves running is killed.
+    Whatever the case leaves running is killed.
     """
-    with tempfile.TemporaryDirectory(prefix="lab-") as name:
-        folder = Path(name)
+    # Neither file has a name, so nobody can put another file in its place.
+    with (
+        tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as log,
+    ):
+        os.fchmod(log.fileno(), 0o666)  # the case opens it anew, perhaps as another user
+        run = _Run(program, case, sandbox, Path(folder), output, log)
+        started = time.monotonic()
+        killed = run.watch()
+        seconds = time.monotonic() - started
+        problems = [killed] if killed else _judge(run, _logged(log))
+        return Verdict(not problems, tuple(problems), _excerpt(output), seconds)
+
+
+class _Run:
+    """The process of one case, from its start to the end of everything that it has started."""
+
+    def __init__(
+        self,
+        program: Path,
+        case: Case,
+        sandbox: Sandbox | None,
+        folder: Path,
+        output: IO[bytes],
+        log: IO[bytes],
+    ) -> None:
+        self.case = case
+        self.secret = secrets.token_hex(SECRET_SIZE // 2)
+        self.verdict = b""  #: what came through the socket
+        self._sandbox = sandbox
+        self._token = secrets.token_hex()
+        self._socket, theirs = socket.socketpair()
+        self._socket.sendall(self.secret.encode())
+        if sandbox:
+            program = sandbox.place(program, folder)
         command = [
             str(program.absolute()),
-            f"--run_test=*/{case}",
+            f"--run_test=*/{case.name}",
             "--catch_system_errors=no",
             "--color_output=no",
-            f"--logger=XML,error,{folder}/log.xml",
-            f"--report_sink={folder}/report.xml",
-            "--report_format=XML",
-            "--report_level=detailed",
+            f"--logger=XML,error,/dev/fd/{log.fileno()}",
+            "--report_level=no",
         ]
-        started = time.monotonic()
-        status, killed = _run(command, folder, limit)
-        seconds = time.monotonic() - started
-        output = _excerpt(folder / "output")
-        if killed:
-            return Verdict(False, (killed,), output, seconds)
-        passed, problems = _judge(folder, case, status)
-        return Verdict(passed, tuple(problems), output, seconds)
+        # The shell sets the limits (in blocks of 512 bytes), waits, and turns a signal that ends
+        # the program into the status 128 + signal. What it says about that is discarded.
+        limits = f"ulimit -c 0; ulimit -f {WRITES // 512}"
+        guarded = ["sh", "-c", f'{limits}; {{ "$0" "$@" 2>&1; }} 2>/dev/null; exit $?', *command]
+        env = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        env |= {"LAB_CASE": self._token, "LAB_VERDICT": str(theirs.fileno())}
+        with theirs:
+            self._process = subprocess.Popen(
+                sandbox.case(guarded, program) if sandbox else guarded,
+                cwd=folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno(), log.fileno()],
+                start_new_session=True,
+            )
 
+    @property
+    def status(self) -> int:
+        """The exit status of the program; -N if signal N ended it."""
+        status = self._process.returncode
+        return 128 - status if status > 128 and status - 128 in signal.valid_signals() else status
 
-def _run(command: list[str], folder: Path, limit: float) -> tuple[int, str]:
-    """Runs a command within the limits: its exit status, and why it was killed (if it was)."""
-    token = uuid.uuid4().hex
-    env = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    env["LAB_CASE"] = token
-    # The shell sets the limits (in blocks of 512 bytes) and becomes the program.
-    guarded = ["sh", "-c", f'ulimit -c 0; ulimit -f {WRITES // 512}; exec "$0" "$@"', *command]
-    with open(folder / "output", "ab") as output:
-        process = subprocess.Popen(
-            guarded,
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+    def watch(self) -> str:
+        """Waits for the end of the case and ends what it has left; why it was killed, or ""."""
+        with self._socket:
+            try:
+                killed = self._wait()
+            finally:
+                self._kill_all()
+            self._socket.setblocking(False)
+            with contextlib.suppress(OSError):  # nothing was sent
+                self.verdict = self._socket.recv(1 << 16)
+        if not killed and self.status == -signal.SIGXFSZ:
+            return f"printed, or wrote to a file, more than {WRITES >> 20} MB and was stopped"
+        return killed
+
+    def _wait(self) -> str:
+        """Waits for the process; why it must be killed, or "" if it ended by itself."""
+        deadline = time.monotonic() + self.case.seconds
+        while time.monotonic() < deadline:
+            try:
+                self._process.wait(0.1)
+                return ""
+            except subprocess.TimeoutExpired:
+                if _interrupted.is_set():
+                    return "interrupted"
+                if _memory(_family(self._process.pid)) > self.case.memory << 20:
+                    return f"held more than {self.case.memory} MB of memory and was stopped"
+        return (
+            f"still running after {self.case.seconds} s: something waits forever (an endless loop, "
+            "a read that nobody answers, a thread or a task that is never told to stop)"
         )
-    try:
-        killed = _watch(process, limit)
-    finally:
-        _kill_all(process, token)
-    if not killed and process.returncode == -signal.SIGXFSZ:
-        killed = f"printed, or wrote to a file, more than {WRITES >> 20} MB and was stopped"
-    return process.returncode, killed
+
+    def _kill_all(self) -> None:
+        """Kills the case's descendants, its process group, what its sandbox can find, and every
+        process that has the case's token in its environment."""
+        if self._process.poll() is None:
+            for pid in _family(self._process.pid)[1:]:
+                _kill(pid)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                # Bubblewrap ends after the first process of its namespace, which ends all others.
+                self._process.wait(1)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._sandbox:
+            self._sandbox.end()
+        while any([_kill(pid) for pid in processes_with(self._token)]):
+            time.sleep(0.01)  # what was just killed may have had children
 
 
-def _watch(process: subprocess.Popen, limit: float) -> str:
-    """Waits for the end of a process; why it has to be killed, or "" when it ended by itself."""
-    deadline = time.monotonic() + limit
-    while time.monotonic() < deadline:
+def _family(pid: int) -> list[int]:
+    """A process and all its descendants, parents first."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            process.wait(0.05)
-            return ""
-        except subprocess.TimeoutExpired:
-            if _interrupted.is_set():
-                return "interrupted"
-            if _memory(process.pid) > MEMORY:
-                return f"held more than {MEMORY >> 20} MB of memory and was stopped"
-    return (
-        f"still running after {limit:g} s: something waits for ever (a loop without an end, a read "
-        "that nobody answers, a thread or a task that is never told to stop)"
-    )
+            parent = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            continue
+        children.setdefault(parent, []).append(int(stat.parent.name))
+    family = [pid]
+    for member in family:
+        family += children.get(member, [])
+    return family
 
 
-def _memory(pid: int) -> int:
-    """The resident memory of a process in bytes; 0 where the system does not tell."""
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError):
-        return 0
+def _memory(pids: list[int]) -> int:
+    """The resident memory of processes in bytes; one that has ended counts as 0."""
+    pages = 0
+    for pid in pids:
+        try:
+            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        except (OSError, IndexError):
+            continue
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _kill_all(process: subprocess.Popen, token: str) -> None:
-    """Kills a case's process group, and what left the group: descendants bear its token."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    process.wait()
-    while any([_kill(pid) for pid in _bearing(f"LAB_CASE={token}")]):
-        time.sleep(0.01)  # what was just killed may have had children
-
-
-def _bearing(mark: str) -> list[int]:
-    """The processes alive whose environment holds a mark."""
+def processes_with(mark: str) -> list[int]:
+    """The living processes whose environment holds a mark."""
     found = []
     for environ in Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -171,35 +234,34 @@ def _kill(pid: int) -> bool:
     """Kills a process; whether it was there."""
     try:
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
         return False
     return True
 
 
-def _judge(folder: Path, case: str, status: int) -> tuple[bool, list[str]]:
-    """Whether a case that ended by itself has passed, and what is wrong otherwise."""
-    problems = _logged(folder / "log.xml")
-    if status < 0:
-        name = signal.Signals(-status).name
+def _judge(run: _Run, problems: list[str]) -> list[str]:
+    """What is wrong with a case that ended by itself; `problems` are those that its log names."""
+    if run.status < 0:
+        name = signal.Signals(-run.status).name
         hint = f": {_HINTS[name]}" if name in _HINTS else ""
-        return False, [*problems, f"killed by {name}{hint}"]
-    result = _reported(folder / "report.xml", case)
-    if result is None:
-        problems.append(
-            f"ended before the test was over, with exit status {status}: does it call exit?"
-        )
-        return False, problems
-    if result.get("assertions_passed") == result.get("assertions_failed") == "0":
-        problems.append("checked nothing")
-    if status or result.get("result") != "passed":
-        return False, problems or [f"failed, with exit status {status}"]
-    return not problems, problems
+        return [*problems, f"killed by {name}{hint}"]
+    entry = rf"{run.secret} (passed|failed) (\d+) {re.escape(run.case.name)}\n"
+    verdict = run.verdict.decode("ascii", "replace")
+    if not re.fullmatch(f"({entry})+", verdict):
+        early = f"ended before the test was over, with exit status {run.status}: does it call exit?"
+        return [*problems, early]
+    results = re.findall(entry, verdict)
+    if not any(int(assertions) for _, assertions in results):
+        return [*problems, "checked nothing"]
+    if run.status or any(result != "passed" for result, _ in results):
+        return problems or [f"failed, with exit status {run.status}"]
+    return problems
 
 
-def _logged(path: Path) -> list[str]:
-    """The first sentences of failed assertions and uncaught exceptions in a log, in order."""
+def _logged(log: IO[bytes]) -> list[str]:
+    """The first failed assertions and uncaught exceptions in a log, in order."""
     found = []
-    for entry in _entries(path):
+    for entry in _entries(log):
         if entry.tag in ("Error", "FatalError", "Exception"):
             text = (entry.text or "").strip()
             text = text if len(text) <= PROBLEM_SIZE else f"{text[:PROBLEM_SIZE]} …"
@@ -211,30 +273,26 @@ def _logged(path: Path) -> list[str]:
     return found if more <= 0 else [*found[:PROBLEMS], f"… and {more:,} more"]
 
 
-def _reported(path: Path, case: str) -> ElementTree.Element | None:
-    """The report's entry on a case, or None where the report does not tell."""
-    return next((e for e in _entries(path) if e.tag == "TestCase" and e.get("name") == case), None)
+def _entries(log: IO[bytes]) -> list[ElementTree.Element]:
+    """Every element of an XML file; none if it is broken off.
 
-
-def _entries(path: Path) -> list[ElementTree.Element]:
-    """Every element of an XML file; none when it is missing or broken off.
-
-    Boost.Test writes a message's bytes as they are, also those that XML forbids: each is told as �.
+    Boost.Test writes a message's bytes as they are, also those that XML forbids: each becomes �.
     """
+    log.seek(0)
+    text = log.read().decode("utf-8", "replace")
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
         return list(ElementTree.fromstring(_FORBIDDEN.sub("\ufffd", text)).iter())
-    except (OSError, ElementTree.ParseError):
+    except ElementTree.ParseError:
         return []
 
 
-def _excerpt(path: Path) -> str:
+def _excerpt(output: IO[bytes]) -> str:
     """The beginning and the end of what a program printed."""
-    size = path.stat().st_size
-    with open(path, "rb") as file:
-        if size <= SHOWN:
-            return file.read().decode("utf-8", "replace")
-        head = file.read(SHOWN // 2).decode("utf-8", "replace")
-        file.seek(-SHOWN // 2, os.SEEK_END)
-        tail = file.read().decode("utf-8", "replace")
+    size = output.seek(0, os.SEEK_END)
+    output.seek(0)
+    if size <= SHOWN:
+        return output.read().decode("utf-8", "replace")
+    head = output.read(SHOWN // 2).decode("utf-8", "replace")
+    output.seek(-SHOWN // 2, os.SEEK_END)
+    tail = output.read().decode("utf-8", "replace")
     return f"{head}\n… {size - SHOWN:,} more bytes …\n{tail}"

@@ -16,6 +16,7 @@ from .cases import Verdict, run_case
 from .learner import State, started
 from .project import LabError, Project
 from .recipes import Case, Recipe, cpp_files, find
+from .sandbox import Sandbox
 
 LARGEST = 1 << 20  #: a source file larger than this is nobody's solution, in bytes
 
@@ -31,7 +32,7 @@ class Checked:
 
     @property
     def score(self) -> int:
-        return sum(case.points for case in self.recipe.case if self.holds(case))
+        return max(0, sum(case.earned(self.holds(case)) for case in self.recipe.case))
 
     @property
     def failing(self) -> list[int]:
@@ -43,32 +44,32 @@ class Checked:
         return verdict is not None and verdict.passed
 
 
-def taken(recipe: Recipe, folder: Path) -> tuple[dict[str, str], list[str]]:
-    """The recipe's source files as they stand in a folder, and a line for each thing not taken.
+def collect_submission(recipe: Recipe, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """The recipe's source files as a folder has them, and a line for each thing not taken.
 
-    Only regular files with the names of the recipe's own are taken: no links, nothing beyond
-    LARGEST, nothing else that lies there. A file that is missing or refused is the recipe's
-    own when it holds no step, and an empty one otherwise.
+    Only the files with steps are taken, if they are regular files no larger than LARGEST; of all
+    others the recipe's own are used, so that a submission cannot change what the tests include. A
+    file with steps that is missing or refused becomes an empty one.
     """
-    files: dict[str, str] = {}
+    files = recipe.texts() | dict.fromkeys(recipe.files, "")
     remarks = []
     rooms = {room.as_posix() for name in recipe.sources for room in Path(name).parents}
+    missing = set(recipe.files)
     for path in _submitted(folder, rooms):
         name = path.relative_to(folder).as_posix()
+        missing.discard(name)
         known = name in recipe.sources
-        if known and not path.is_symlink() and path.is_file() and path.stat().st_size <= LARGEST:
-            files[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+        if known and (path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST):
+            remarks.append(f"{name} is not taken: it is a link, not a file, or larger than 1 MB")
         elif known:
-            remarks.append(f"{name} is not taken: it is a link, no file, or larger than 1 MB")
+            text = path.read_bytes().decode("utf-8", "surrogateescape")
+            if name in recipe.files:
+                files[name] = text
+            elif text != files[name]:
+                remarks.append(f"{name} is not taken: it has no step, the recipe's own is used")
         elif not path.name.startswith(".") and path.suffix not in (".md", ".toml"):
             remarks.append(f"{name} is not taken: the recipe has no file of that name")
-    for name in recipe.sources:
-        if name not in files:
-            with_steps = name in recipe.files
-            remarks.append(
-                f"{name} is missing" + ("" if with_steps else ": the recipe's own is used")
-            )
-            files[name] = "" if with_steps else (recipe.folder / name).read_text(encoding="utf-8")
+    remarks += [f"{name} is missing" for name in recipe.files if name in missing]
     return files, remarks
 
 
@@ -86,19 +87,20 @@ def _submitted(folder: Path, rooms: Set[str], room: str = "") -> Iterator[Path]:
 def run_cases(
     programs: Mapping[bool, Path],
     cases: list[Case],
-    told: Callable[[Case, Verdict], None] = lambda case, verdict: None,
+    on_result: Callable[[Case, Verdict], None] = lambda case, verdict: None,
     workers: int = 0,
+    sandbox: Sandbox | None = None,
 ) -> dict[str, Verdict]:
     """Runs cases, several at once, in the programs for plain (False) and fault tests (True).
 
-    `told` is called after each, in the order of `cases`.
+    `on_result` is called after each, in the order of `cases`.
     """
     verdicts = {}
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        running = [pool.submit(run_case, programs[c.fault], c.name, c.seconds) for c in cases]
+        running = [pool.submit(run_case, programs[c.fault], c, sandbox) for c in cases]
         for case, future in zip(cases, running):
             verdicts[case.name] = future.result()
-            told(case, verdicts[case.name])
+            on_result(case, verdicts[case.name])
     return verdicts
 
 
@@ -120,18 +122,21 @@ def examine(
     recipe: Recipe,
     folder: Path,
     slot_name: str,
-    told: Callable[[Case, Verdict], None] = lambda case, verdict: None,
+    on_result: Callable[[Case, Verdict], None] = lambda case, verdict: None,
     workers: int = 0,
 ) -> tuple[Checked, list[str]]:
-    """Builds the copy of a recipe in a folder and runs every case; also the remarks of `taken`."""
-    files, remarks = taken(recipe, folder)
+    """Builds the copy of a recipe in a folder and runs every case.
+
+    Returns what became of it, and the remarks of `collect_submission`.
+    """
+    files, remarks = collect_submission(recipe, folder)
     slot = build.Slot(project, slot_name, recipe.stem)
     slot.fill(files)
     built = build.build_slots([slot], kinds(recipe))[0]
     compiler = build.retold(built.output, slot, project.shown(folder))
     if not built.good:
         return Checked(recipe, False, compiler, {}), remarks
-    verdicts = run_cases(programs(slot), list(recipe.case), told, workers)
+    verdicts = run_cases(programs(slot), list(recipe.case), on_result, workers)
     return Checked(recipe, True, compiler, verdicts), remarks
 
 
@@ -180,7 +185,8 @@ def report(checked: Checked, remarks: list[str]) -> str:
 
 def _told(case: Case, verdict: Verdict) -> list[str]:
     """The lines on one case."""
-    points = f"{case.points if verdict.passed else 0}/{case.points}" if case.points else "given"
+    earned = case.earned(verdict.passed)
+    points = "given" if case.given and verdict.passed else f"{earned}/{case.points}"
     lines = [f"    {console.mark(verdict.passed)} {case.name}  {console.colour(points, 'dim')}"]
     if verdict.passed:
         return lines

@@ -14,10 +14,11 @@ packages_for() {
     build="$compiler cmake ninja-build libboost$boost-dev libboost-test$boost-dev
         libboost-json$boost-dev libboost-url$boost-dev libcli11-dev libspdlog-dev libssl-dev"
     case $1 in
-    run | build | test | check | watch | verify | grade) echo python3 $build ;;
+    run | build | test | check | watch | verify) echo python3 $build ;;
+    grade) echo python3 $build bubblewrap ;;
     bench) echo python3 $build libbenchmark-dev ;;
     ci | install)
-        echo python3 $build libbenchmark-dev ccache git clang-19 clang-format-19 clang-tidy-19 \
+        echo python3 $build libbenchmark-dev bubblewrap ccache git clang-19 clang-format-19 clang-tidy-19 \
             libclang-rt-19-dev llvm-19
         ;;
     docs) case " $* " in *" --run "*) echo python3 $build ;; *) echo python3 ;; esac ;;

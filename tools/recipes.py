@@ -23,14 +23,22 @@ class Step:
 
 @dataclass(frozen=True)
 class Case:
-    """One Boost.Test case that checks a step, with its worth and its time limit in seconds."""
+    """One Boost.Test case that checks a step: its worth, its time limit in seconds, and the most
+    memory that it may hold, in megabytes."""
 
     name: str
     step: int
     points: int
     seconds: int = 10
+    memory: int = 2048
     fault: bool = False  #: stands in STEM_fault_test.cpp
-    given: bool = False  #: passes on the starter already, so it is worth nothing
+    given: bool = False  #: passes on the starter already, so only failing it counts
+
+    def earned(self, passed: bool) -> int:
+        """The points for this case; breaking a given one costs a point."""
+        if self.given:
+            return 0 if passed else -1
+        return self.points if passed else 0
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,10 @@ class Recipe:
     def sources(self) -> tuple[str, ...]:
         """The paths of the recipe's C++ files, relative to its folder ("wire/frame.hpp"), sorted."""
         return cpp_files(self.folder)
+
+    def texts(self) -> dict[str, str]:
+        """The recipe's C++ files: path as in `sources` to text."""
+        return {name: (self.folder / name).read_text(encoding="utf-8") for name in self.sources}
 
     def cases_of(self, step: int) -> list[Case]:
         return [case for case in self.case if case.step == step]
@@ -199,6 +211,7 @@ def _broken_rules(recipe: Recipe) -> list[str]:
     for case in recipe.case:
         rule(case.step in steps, f"case {case.name} is of step {case.step}, which does not exist")
         rule(case.seconds > 0, f"case {case.name} has no time")
+        rule(case.memory > 0, f"case {case.name} has no memory")
         rule(
             (case.points == 0) if case.given else (case.points > 0),
             f"case {case.name}: a given case is worth 0 points, any other at least 1",

@@ -8,11 +8,9 @@ import re
 import textwrap
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-if TYPE_CHECKING:
-    from .grade import Grade
+from .result import Grade, Row
 
 # What XML 1.0 cannot hold, whatever a submission printed.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,14 +18,15 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def lab(grade: Grade) -> str:
     """For people: a line for each case, and why it has not passed."""
-    lines = [f"{grade.recipe.id} {grade.recipe.title}: {grade.points} of {grade.most} points"]
+    score = f"{grade.points} of {grade.max_points} points"
+    lines = [f"{grade.recipe.id} {grade.recipe.title}: {score}"]
     lines += [f"note: {remark}" for remark in grade.remarks]
-    if grade.compiler:
-        return "\n".join([*lines, "does not compile:", grade.compiler, ""])
+    if grade.refusal:
+        return "\n".join([*lines, f"{grade.refusal}:", grade.details, ""])
     for row in grade.rows:
         passed = "passed" if row.passed else "FAILED"
         lines.append(f"{passed}  {row.points}/{row.case.points}  {row.case.name} ({row.title})")
-        lines += [textwrap.indent(row.text, "        ")] if row.text else []
+        lines += [textwrap.indent(grade.reason(row), " " * 8)] if not row.passed else []
     return "\n".join([*lines, ""])
 
 
@@ -38,18 +37,17 @@ def gradescope(grade: Grade) -> str:
         seen = {"visibility": "after_due_date" if row.hidden else "visible"}
         status = "passed" if row.passed else "failed"
         name = f"{row.title}: {row.case.name}"
-        output = "does not compile" if grade.compiler else row.text
         tests.append(
             {
                 "name": name,
                 "score": row.points,
                 "max_score": row.case.points,
                 "status": status,
-                "output": output,
+                "output": grade.reason(row),
             }
             | seen
         )
-    summary = "\n".join(grade.remarks + ([grade.compiler] if grade.compiler else []))
+    summary = "\n".join([*grade.remarks, grade.refusal, grade.details]).strip()
     return _json(
         {"score": grade.points, "output": summary, "output_format": "text", "tests": tests}
     )
@@ -59,7 +57,9 @@ def classroom50(grade: Grade) -> str:
     """Classroom 50's result.json, schema classroom50/result/v1: whole points.
 
     What identifies the submission comes from the environment that its runner sets. Hidden cases
-    bear no name of their own, because learners see the result.
+    have neither a name nor a reason of their own, because learners see the result. The schema
+    (result-v1.schema.json of foundation50/classroom50) allows no further keys but in a test, and no
+    negative score: what concerns the whole submission is said with the first test.
     """
     given = os.environ.get
     commit = given("COMMIT_URL") or "local"
@@ -67,11 +67,14 @@ def classroom50(grade: Grade) -> str:
         {
             "test-name": f"hidden {number}" if row.hidden else row.case.name,
             "passed": row.passed,
-            "score": row.points,
+            "score": max(0, row.points),
             "max-score": row.case.points,
+            "output": _reason_without_secrets(grade, row),
         }
         for number, row in enumerate(grade.rows, 1)
     ]
+    said = grade.remarks + [tests[0]["output"], grade.details]
+    tests[0]["output"] = "\n".join(text for text in said if text)
     return _json(
         {
             "schema": "classroom50/result/v1",
@@ -83,14 +86,14 @@ def classroom50(grade: Grade) -> str:
             "review": given("REVIEW_URL") or commit,
             "datetime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "score": grade.points,
-            "max-score": grade.most,
+            "max-score": grade.max_points,
             "tests": tests,
         }
     )
 
 
 def junit(grade: Grade) -> str:
-    """JUnit's XML; the assertion's own words stand in the failure element."""
+    """JUnit's XML; the failure element holds the assertion's own words."""
     cases, failures, errors = [], 0, 0
     for row in grade.rows:
         seconds = row.verdict.seconds if row.verdict else 0
@@ -99,16 +102,16 @@ def junit(grade: Grade) -> str:
         if row.passed:
             cases.append(f"{head}/>")
             continue
-        if grade.compiler:
+        if grade.refusal:
             errors += 1
-            inner = f'<error message="does not compile">{_text(grade.compiler)}</error>'
+            inner = f"<error message={_attribute(grade.refusal)}>{_text(grade.details)}</error>"
         elif row.verdict is None:
             errors += 1
             inner = '<error message="has not run"/>'
         else:
             failures += 1
             first = row.verdict.problems[0] if row.verdict.problems else "failed"
-            inner = f"<failure message={_attribute(first)}>{_text(row.text)}</failure>"
+            inner = f"<failure message={_attribute(first)}>{_text(grade.reason(row))}</failure>"
         cases.append(f"{head}>\n      {inner}\n    </testcase>")
     counts = f'tests="{len(grade.rows)}" failures="{failures}" errors="{errors}"'
     suite = f"  <testsuite name={_attribute(grade.recipe.stem)} {counts}>"
@@ -122,6 +125,13 @@ STYLES: dict[str, Callable[[Grade], str]] = {
     "gradescope": gradescope,
     "classroom50": classroom50,
 }
+
+
+def _reason_without_secrets(grade: Grade, row: Row) -> str:
+    """Why a case has not passed; of a hidden one only that it has not."""
+    if row.hidden and not row.passed:
+        return grade.refusal or "a hidden case has not passed"
+    return grade.reason(row)
 
 
 def _json(value: object) -> str:

@@ -74,7 +74,7 @@ class Proof:
         self._recipe, self._repeat, self._again = recipe, repeat, again
         self._folder, self._pool = folder, pool
         self._memory = memory.Memory(project, recipe.stem)
-        self._house = sources(recipe)
+        self._house = recipe.texts()
         names = (f"verify_{n + 1}" for n in range(max(2, build.jobs())))
         self._slots = [build.Slot(project, name, recipe.stem) for name in names]
 
@@ -148,10 +148,7 @@ class Proof:
             return finding
         case = self._case_of(mutant)
         with ThreadPoolExecutor(self._repeat) as pool:  # at once: what hangs takes its whole time
-            runs = [
-                pool.submit(run_case, programs[case.fault], case.name, case.seconds)
-                for _ in range(self._repeat)
-            ]
+            runs = [pool.submit(run_case, programs[case.fault], case) for _ in range(self._repeat)]
             deaths = sum(not run.result().passed for run in runs)
         if deaths == self._repeat:
             return replace(finding, result=KILLED, remark="")
@@ -182,11 +179,6 @@ def why_unseedable(mutant: Mutant, house: Mapping[str, str]) -> str:
     """Why a mutant cannot be seeded, or "": its text must match exactly once."""
     count = house[mutant.file].count(mutant.find)
     return "" if count == 1 else f"its text is found {count} times in {mutant.file}, not once"
-
-
-def sources(recipe: Recipe) -> dict[str, str]:
-    """The recipe's own C++ files: name to text."""
-    return {name: (recipe.folder / name).read_text(encoding="utf-8") for name in recipe.sources}
 
 
 def _batches(mutants: list[Mutant], size: int) -> Iterator[list[Mutant]]:

@@ -32,6 +32,8 @@ def copy_of_fixture() -> Project:
         folder / "common",
         ignore=lambda _, names: [n for n in names if n != "lab.hpp"],
     )
+    (folder / "tests" / "support").mkdir()
+    shutil.copy(HERE.parent / "support" / "verdict.cpp", folder / "tests" / "support")
     return Project(folder)
 
 
@@ -85,6 +87,38 @@ class LearnerCase(unittest.TestCase):
     def write_bodies(self, add: str, greet: str, before: str = "") -> None:
         """Writes sample.cpp with these bodies of its two functions."""
         self.write(sample(add, greet, before))
+
+
+class GradeCase(unittest.TestCase):
+    """A test that grades a submission to the shared project: at first the solution."""
+
+    def setUp(self) -> None:
+        self.project = shared_project()
+        self.submission = self.project.root / "submission"
+        shutil.rmtree(self.submission, ignore_errors=True)
+        shutil.copytree(self.project.recipes / STEM, self.submission)
+        self.output = self.project.root / "result"
+        self.output.unlink(missing_ok=True)
+
+    def grade(self, style: str, *more: str, source: str | None = None) -> tuple[int, str]:
+        """Grades, with another sample.cpp if one is given: the exit status, and the result that was
+        written, or without any what was said."""
+        if source is not None:
+            (self.submission / "sample.cpp").write_text(source)
+        status, said = lab(
+            self.project,
+            "grade",
+            "99.1",
+            "--submission",
+            str(self.submission),
+            "--format",
+            style,
+            "--output",
+            str(self.output),
+            *more,
+        )
+        self.said = said
+        return status, self.output.read_text() if self.output.exists() else said
 
 
 def sample(

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from unittest import mock
 
 from .support import LearnerCase
 
@@ -45,7 +44,7 @@ class Check(LearnerCase):
         for crash, name in [
             (
                 "volatile int* p = nullptr; return *p;",
-                "killed by SIGSEGV: memory that is not there",
+                "killed by SIGSEGV: invalid memory access",
             ),
             ("raise(SIGPIPE); return a + b;", "killed by SIGPIPE: did you pass MSG_NOSIGNAL?"),
             ("abort();", "killed by SIGABRT"),
@@ -95,10 +94,9 @@ class Check(LearnerCase):
 
     def test_memory_without_end_is_stopped(self):
         hog = "for (;;) { auto* p = new char[1 << 20]; for (int i = 0; i < 1 << 20; i += 4096) p[i] = 1; }"
-        with mock.patch("tools.cases.MEMORY", 256 << 20):
-            status, said = self.check(hog)
+        status, said = self.check(hog)
         self.assertEqual(status, 1)
-        self.assertIn("MB of memory and was stopped", said)
+        self.assertIn("held more than 256 MB of memory and was stopped", said)
 
     def test_leaving_the_program_is_no_pass(self):
         for leaving in ("_exit(0);", "quick_exit(0);", "exit(0);"):

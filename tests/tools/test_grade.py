@@ -2,15 +2,13 @@
 
 import json
 import shutil
-import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from unittest import mock
 
-from tools import cases
 from tools.project import write_atomically
 
-from .support import STEM, lab, sample, shared_project
+from .support import GradeCase, sample
 
 PARTLY = sample("return 3;")
 HIDDEN_TOML = '[[case]]\nname = "adds_large_numbers"\npoints = 4\nseconds = 2\n'
@@ -26,34 +24,7 @@ BOOST_AUTO_TEST_SUITE_END()
 """
 
 
-class Grade(unittest.TestCase):
-    def setUp(self) -> None:
-        self.project = shared_project()
-        self.submission = self.project.root / "submission"
-        shutil.rmtree(self.submission, ignore_errors=True)
-        shutil.copytree(self.project.recipes / STEM, self.submission)
-        self.output = self.project.root / "result"
-        self.output.unlink(missing_ok=True)
-
-    def grade(self, style: str, *more: str, source: str | None = None) -> tuple[int, str]:
-        """Grades: the exit status, and the result that was written."""
-        if source is not None:
-            (self.submission / "sample.cpp").write_text(source)
-        status, said = lab(
-            self.project,
-            "grade",
-            "99.1",
-            "--submission",
-            str(self.submission),
-            "--format",
-            style,
-            "--output",
-            str(self.output),
-            *more,
-        )
-        self.said = said
-        return status, self.output.read_text() if self.output.exists() else said
-
+class Grade(GradeCase):
     def test_the_solution_gets_all_points(self):
         status, text = self.grade("lab")
         self.assertEqual(status, 0, text)
@@ -82,8 +53,9 @@ class Grade(unittest.TestCase):
         for key in ("assignment", "submission", "commit", "release", "review"):
             self.assertTrue(result[key])
         self.assertRegex(result["datetime"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        first = {"test-name": "adds", "passed": True, "score": 2, "max-score": 2}
+        first = {"test-name": "adds", "passed": True, "score": 2, "max-score": 2, "output": ""}
         self.assertEqual(result["tests"][0], first)
+        self.assertIn("minus 1 and minus 2 are minus 3", result["tests"][1]["output"])
         self.assertTrue(all(type(test["score"]) is int for test in result["tests"]))
 
     def test_junit(self):
@@ -108,7 +80,34 @@ class Grade(unittest.TestCase):
         status, text = self.grade("lab")
         self.assertIn("0 of 6 points", text)
         status, text = self.grade("classroom50")
-        self.assertEqual((status, json.loads(text)["score"]), (2, 0))
+        result = json.loads(text)
+        self.assertEqual((status, result["score"]), (2, 0))
+        self.assertIn("does not compile", result["tests"][0]["output"])
+        self.assertIn("submission/sample.cpp:4:", result["tests"][0]["output"])
+        self.assertEqual(result["tests"][1]["output"], "does not compile")
+
+    def test_breaking_what_worked_in_the_starter_costs_a_point_in_every_format(self):
+        rude = sample("return a + b;", 'return "Hello, " + name;')
+        status, text = self.grade("lab", source=rude)
+        self.assertEqual(status, 1, "a failed case, and full marks")
+        self.assertIn("5 of 6 points", text)
+        self.assertIn("FAILED  -1/0  keeps_quiet", text)
+        self.assertIn("this worked in the starter, and breaking it costs a point", text)
+        status, text = self.grade("gradescope")
+        result = json.loads(text)
+        self.assertEqual((status, result["score"]), (1, 5))
+        self.assertEqual(sum(test["score"] for test in result["tests"]), 5)
+        status, text = self.grade("classroom50")
+        result = json.loads(text)
+        self.assertEqual((status, result["score"], result["max-score"]), (1, 5, 6))
+        quiet = result["tests"][3]
+        self.assertEqual((quiet["passed"], quiet["score"]), (False, 0), "the schema has no less")
+        status, text = self.grade("junit")
+        self.assertEqual((status, ElementTree.fromstring(text)[0].get("failures")), (1, "1"))
+
+    def test_no_grade_is_below_zero(self):
+        status, text = self.grade("gradescope", source=sample("return 0;", 'return "x";'))
+        self.assertEqual((status, json.loads(text)["score"]), (1, 0))
 
     def test_partial_results_are_written_after_each_case(self):
         written = []
@@ -134,6 +133,7 @@ class Grade(unittest.TestCase):
         status, text = self.grade("classroom50", "--hidden", str(hidden), source=PARTLY)
         self.assertEqual((status, json.loads(text)["score"]), (1, 5))
         self.assertNotIn("large", text)
+        self.assertNotIn("a million and one", text)
         left = list((self.project.build / "slots").glob("*/hidden/*"))
         self.assertEqual(left, [], "hidden cases stay on the disk")
 
@@ -177,8 +177,4 @@ class Grade(unittest.TestCase):
         shutil.rmtree(self.submission)
         status, said = self.grade("lab")
         self.assertEqual(status, 2)
-        self.assertIn("is no folder", said)
-
-    def test_limits_are_there(self):
-        self.assertLessEqual(cases.WRITES, 1 << 30)
-        self.assertLessEqual(cases.MEMORY, 8 << 30)
+        self.assertIn("is not a folder", said)
