@@ -228,8 +228,13 @@ def _report(recipe: Recipe, findings: list[Finding]) -> None:
     if len(fresh) < len(findings):
         mutants = sum(f.remembered and f.mutant for f in findings)
         cases = len(findings) - len(fresh) - mutants
-        console.say(f"remembered, unchanged since they were verified: {cases} cases, {mutants} mutants")
+        what = f"{_count(cases, 'case')}, {_count(mutants, 'mutant')}"
+        console.say(f"remembered, unchanged since they were verified: {what}")
     console.say()
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _total(findings: list[Finding]) -> int:

@@ -139,7 +139,7 @@ class Remembered(VerifyCase):
         status, said = self.verify(('"return a - b;"', '"return a * b;"'))
         self.assertEqual(status, 0, said)
         self.assertRegex(said, r"subtracts +killed")
-        self.assertIn("unchanged since they were verified: 4 cases, 1 mutants", said)
+        self.assertIn("unchanged since they were verified: 4 cases, 1 mutant", said)
 
     def test_what_is_not_as_it_must_be_is_not_remembered(self):
         survivor = ('replace = "return a - b;"', 'replace = "return b + a;"')
