@@ -29,7 +29,7 @@ void fuzz_framing(std::string_view bytes) {
 }
 
 void fuzz_handshake(std::string_view message) {
-    static const Key key("peekaboo");
+    static const cookbook::Key key("peekaboo");
     const auto answer = answer_challenge(key, message, Md5::allowed);
     if (answer) {
         check(!check_answer(key, message, *answer, Md5::allowed));
