@@ -182,9 +182,9 @@ int main(int argc, char** argv) {
     for (const bool pipelined : {false, true}) {
         add("nginx", nginx, pipelined);
         add("Beast async", beast_async::serve, pipelined);
-        add("serve_http", ours([](http::Request&) { return hello(); }), pipelined);
-        add("serve_http, coroutine", ours(hello_later), pipelined);
-        add("serve_http, dispatcher", ours(dispatcher()), pipelined);
+        add("common/http", ours([](http::Request&) { return hello(); }), pipelined);
+        add("common/http, coroutine", ours(hello_later), pipelined);
+        add("common/http, dispatcher", ours(dispatcher()), pipelined);
     }
 #ifdef HAVE_HTTPLIB
     add("cpp-httplib", cpp_httplib::serve, false);
