@@ -25,7 +25,9 @@ Key::Key(std::string_view bytes) : bytes_(bytes.begin(), bytes.end()) {
 }
 
 Key::~Key() {
-    explicit_bzero(bytes_.data(), bytes_.size());  // memset() may be optimised away
+    if (!bytes_.empty()) {                             // it has not been moved from
+        explicit_bzero(bytes_.data(), bytes_.size());  // memset() may be optimised away
+    }
 }
 
 Key Key::from_file(const std::filesystem::path& path) {
