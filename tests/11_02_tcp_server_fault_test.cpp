@@ -52,7 +52,7 @@ asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds l
     const HostPort address{"127.0.0.1", server.port()};
     co_await send_message(address, message, output.file(), limit);
     if (output.text().size() < message.size()) {
-        // A stream has no marks: only who knows how much must come can tell that it was cut.
+        // A stream has no marks: only a client that knows how much must come notices a cut.
         throw std::runtime_error("the reply was cut short");
     }
     co_return output.text() == message;

@@ -1,5 +1,5 @@
-// Asio's own example in callbacks, cpp11/echo/async_tcp_echo_server.cpp, as it stands there but for
-// the command line: no limits, no end, a kilobyte for each connection.
+// Asio's own example in callbacks, cpp11/echo/async_tcp_echo_server.cpp, unchanged but for the
+// command line: no limits, no end, a kilobyte per connection.
 #pragma once
 
 #include <memory>

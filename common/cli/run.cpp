@@ -61,7 +61,7 @@ void run(asio::awaitable<void> body, const std::stop_token& stop) {
     start(context, std::move(body), cancellation,
           [&](const std::exception_ptr& thrown) { failure = thrown; });
     // A stop may come from any thread, the signal belongs to the one that runs the context. Posted
-    // behind the body, even a stop that came already finds it started, at its first wait.
+    // after the body, even an early stop finds it started, at its first wait.
     const std::stop_callback on_stop(stop, [&] {
         asio::post(context, [&] { cancellation.emit(asio::cancellation_type::terminal); });
     });

@@ -18,19 +18,19 @@ void require(bool holds) {
     }
 }
 
-std::size_t longest_line(std::string_view text) {
-    std::size_t longest = 0;
+std::size_t max_line_size(std::string_view text) {
+    std::size_t size = 0;
     while (!text.empty()) {
         const std::size_t line = std::min(text.find('\n'), text.size());
-        longest = std::max(longest, line);
+        size = std::max(size, line);
         text.remove_prefix(std::min(line + 1, text.size()));
     }
-    return longest;
+    return size;
 }
 
 }  // namespace
 
-/// The first byte is the longest line allowed; then pieces, each a byte with its size before it.
+/// The first byte is max_line; then pieces, each preceded by a byte with its size.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) {
         return 0;
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t max_line = data[0];
     cookbook::tcp_server::LineBuffer buffer(max_line);
     std::string sent;
-    std::string answered;
+    std::string echoed;
     while (!input.empty() && !buffer.too_long()) {
         const std::span<char> space = buffer.space();
         require(!space.empty());
@@ -51,11 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string_view lines = buffer.take(n);
         require(lines.empty() || lines.ends_with('\n'));
         require(buffer.rest().find('\n') == std::string_view::npos);
-        answered += lines;
+        echoed += lines;
         input = input.subspan(1 + n);
     }
-    require(answered + std::string(buffer.rest()) == sent);
-    require(longest_line(answered) <= max_line);
+    require(echoed + std::string(buffer.rest()) == sent);
+    require(max_line_size(echoed) <= max_line);
     require(buffer.too_long() == (buffer.rest().size() > max_line));
     return 0;
 }

@@ -32,8 +32,8 @@ class LineEcho(socketserver.StreamRequestHandler):
             self.wfile.write(line)
 
 
-class HangsUp(socketserver.BaseRequestHandler):
-    """Takes a little, answers nothing."""
+class Disconnects(socketserver.BaseRequestHandler):
+    """Receives a byte, sends nothing, and ends."""
 
     def handle(self):
         self.request.recv(1)
@@ -70,7 +70,7 @@ class OurServer(unittest.TestCase):
                 for data in (b"", b"x", b"Hello\nWorld", MEGABYTES):
                     self.assertEqual(exchange(address, data), data)
 
-    def test_answers_line_by_line_to_a_file_like_client(self):
+    def test_echoes_line_by_line_to_a_file_like_client(self):
         for style in STYLES:
             with self.subTest(style=style), server("--style", style, "--lines") as (_, address):
                 with socket.create_connection(address, timeout=LIMIT) as connection:
@@ -134,8 +134,8 @@ class OurClient(unittest.TestCase):
 
         self.assertEqual(asyncio.run(talk()), (0, MEGABYTES, b""))
 
-    def test_says_that_the_server_hung_up(self):
-        status, _, errors = self.talk_to(HangsUp, stdin=MEGABYTES)
+    def test_says_that_the_server_disconnected(self):
+        status, _, errors = self.talk_to(Disconnects, stdin=MEGABYTES)
         self.assertEqual(status, 1)
         self.assertRegex(errors.decode(), r"\A11_02_tcp_server: [^\n]+\n\Z")
 
