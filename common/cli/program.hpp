@@ -13,35 +13,6 @@
 
 namespace cookbook {
 
-/// What a command does: a function that returns nothing, or the exit status, or a coroutine of type
-/// asio::awaitable<void>, which is run as run() does.
-class Body {
-public:
-    template <typename Function>
-        requires(std::invocable<const Function&> && !std::same_as<Function, Body>)
-    Body(Function function)  // NOLINT(google-explicit-constructor): it stands for the function
-        : run_([function = std::move(function)] { return call(function); }) {}
-
-    /// Runs it to its end and returns the exit status.
-    int operator()() const { return run_(); }
-
-private:
-    template <typename Function>
-    static int call(const Function& function) {
-        using Result = std::invoke_result_t<const Function&>;
-        if constexpr (std::is_same_v<Result, asio::awaitable<void>>) {
-            cookbook::run(function());
-        } else if constexpr (std::is_void_v<Result>) {
-            function();
-        } else {
-            return function();
-        }
-        return 0;
-    }
-
-    std::function<int()> run_;
-};
-
 /// An executable with a demo (no argument), a `server`, a `client` and perhaps other commands.
 ///
 /// Every option can also come from `--config FILE` (TOML: a section per command, [server]) and
@@ -50,6 +21,35 @@ private:
 /// 130 after an interrupted command.
 class Program {
 public:
+    /// What a command does: a function that returns nothing, or the exit status, or a coroutine of
+    /// type asio::awaitable<void>, which is run as run() does.
+    class Body {
+    public:
+        template <typename Function>
+            requires(std::invocable<const Function&> && !std::same_as<Function, Body>)
+        Body(Function function)  // NOLINT(google-explicit-constructor): it stands for the function
+            : run_([function = std::move(function)] { return call(function); }) {}
+
+        /// Runs it to its end and returns the exit status.
+        int operator()() const { return run_(); }
+
+    private:
+        template <typename Function>
+        static int call(const Function& function) {
+            using Result = std::invoke_result_t<const Function&>;
+            if constexpr (std::is_same_v<Result, asio::awaitable<void>>) {
+                cookbook::run(function());
+            } else if constexpr (std::is_void_v<Result>) {
+                function();
+            } else {
+                return function();
+            }
+            return 0;
+        }
+
+        std::function<int()> run_;
+    };
+
     Program(std::string name, const std::string& description, Body demo);
 
     /// Adds a command. The reference stays valid as long as the program; add options to it.
