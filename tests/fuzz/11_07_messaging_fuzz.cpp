@@ -2,11 +2,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "11_07_messaging/json/json.hpp"
 #include "11_07_messaging/pickle/pickle.hpp"
+#include "11_07_messaging/value/text.hpp"
 #include "11_07_messaging/wire/handshake.hpp"
 #include "11_07_messaging/wire/protocol.hpp"
 
@@ -38,11 +40,19 @@ void fuzz_handshake(std::string_view message) {
     check(static_cast<bool>(check_answer(key, challenge, message, Md5::allowed)));
 }
 
+std::optional<Value> name_and_arguments(std::string_view module, std::string_view name,
+                                        const Tuple& arguments) {
+    if (module.empty()) {
+        return std::nullopt;
+    }
+    return Tuple{{printable(module), printable(name), arguments}};
+}
+
 /// What is accepted can be written, and reads back the same.
-void fuzz_pickle(std::string_view bytes) {
+void fuzz_pickle(std::string_view bytes, const PickleHook& hook) {
     constexpr std::size_t memory = 1U << 20U;
     try {
-        const Value value = from_pickle(bytes, memory);
+        const Value value = from_pickle(bytes, memory, hook);
         const std::string json = to_json(value);
         const Value again = from_pickle(to_pickle(value), 4 * memory);
         check(to_json(again) == json);
@@ -51,10 +61,10 @@ void fuzz_pickle(std::string_view bytes) {
     }
 }
 
-void fuzz_json(std::string_view text) {
+void fuzz_json(std::string_view text, JsonForm form) {
     try {
-        const std::string json = to_json(from_json(text));
-        check(to_json(from_json(json)) == json);
+        const std::string json = to_json(from_json(text, form), form);
+        check(to_json(from_json(json, form), form) == json);
     } catch (const JsonError&) {
     } catch (const std::length_error&) {
     }
@@ -75,10 +85,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             fuzz_handshake(bytes);
             break;
         case 2:
-            fuzz_json(bytes);
+            fuzz_json(bytes, JsonForm::typed);
+            fuzz_json(bytes, JsonForm::plain);
             break;
         default:
-            fuzz_pickle(bytes);
+            fuzz_pickle(bytes, {});
+            fuzz_pickle(bytes, name_and_arguments);
     }
     return 0;
 }

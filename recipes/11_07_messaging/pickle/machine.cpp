@@ -278,6 +278,7 @@ void PickleMachine::make_by_hook(const detail::Global& global, const Value& argu
         detail::Node& node = *made->payload_.node;
         node.weight += size_of(*made) + arguments.payload_.node->weight;
         node.sealed = true;
+        charge(size_of(*made));
     }
     push_known(std::move(*made));
 }
