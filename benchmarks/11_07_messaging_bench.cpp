@@ -174,7 +174,7 @@ void register_round_trips() {
     for (const std::string family : {"tcp", "unix"}) {
         for (const auto& [name, size] :
              {std::pair("64 B", std::size_t{64}), std::pair("1 MiB", std::size_t{1} << 20U)}) {
-            const std::string what = fmt::format("round trip of {}, {}, ", name, family);
+            const std::string what = fmt::format("round trip of {}, {}/", name, family);
             benchmark::RegisterBenchmark((what + "ours").c_str(), round_trips_of_ours, family, size)
                 ->UseRealTime();
             benchmark::RegisterBenchmark((what + "CPython").c_str(), round_trips_of_cpython, family,
@@ -187,13 +187,13 @@ void register_round_trips() {
 
 void register_codec() {
     for (const std::string name : {"integers", "texts", "records", "bytes"}) {
-        benchmark::RegisterBenchmark(("decode " + name + ", ours").c_str(), decode, name);
-        benchmark::RegisterBenchmark(("decode " + name + ", CPython").c_str(), codec_of_cpython,
+        benchmark::RegisterBenchmark(("decode " + name + "/ours").c_str(), decode, name);
+        benchmark::RegisterBenchmark(("decode " + name + "/CPython").c_str(), codec_of_cpython,
                                      "decode", name)
             ->UseManualTime()
             ->Iterations(1);
-        benchmark::RegisterBenchmark(("encode " + name + ", ours").c_str(), encode, name);
-        benchmark::RegisterBenchmark(("encode " + name + ", CPython").c_str(), codec_of_cpython,
+        benchmark::RegisterBenchmark(("encode " + name + "/ours").c_str(), encode, name);
+        benchmark::RegisterBenchmark(("encode " + name + "/CPython").c_str(), codec_of_cpython,
                                      "encode", name)
             ->UseManualTime()
             ->Iterations(1);
