@@ -162,8 +162,8 @@ def symbols(slot: Slot, confine: Callable[[Sequence[str]], list[str]] = list) ->
         raise LabError(f"nm cannot read {library}", BROKEN)
 
 
-def retold(output: str, slot: Slot, folder: str) -> str:
-    """Compiler output with the slot's paths told as the learner's own: `folder`/FILE."""
+def localise_paths(output: str, slot: Slot, folder: str) -> str:
+    """Compiler output with the learner's own paths, `folder`/FILE, instead of the slot's."""
     shown = output.replace(f"{slot.folder}/", f"{folder}/")
     relative = os.path.relpath(slot.folder, slot.project.build)
     return shown.replace(f"{relative}/", f"{folder}/")

@@ -133,7 +133,7 @@ def examine(
     slot = build.Slot(project, slot_name, recipe.stem)
     slot.fill(files)
     built = build.build_slots([slot], kinds(recipe))[0]
-    compiler = build.retold(built.output, slot, project.shown(folder))
+    compiler = build.localise_paths(built.output, slot, project.shown(folder))
     if not built.good:
         return Checked(recipe, False, compiler, {}), remarks
     verdicts = run_cases(programs(slot), list(recipe.case), on_result, workers)

@@ -109,7 +109,7 @@ def _build(result: Grade, slot: build.Slot, box: sandbox.Sandbox) -> None:
     """Builds a submission and looks at what was built; enters why it is refused."""
     built = build.build_slots([slot], kinds(result.recipe), box.compiler)[0]
     if not built.good:
-        said = build.retold(built.output, slot, "submission")[:COMPILER_SHOWN]
+        said = build.localise_paths(built.output, slot, "submission")[:COMPILER_SHOWN]
         result.refusal = "does not compile"
         result.details = said or (
             f"the compiler was stopped: it took more than {sandbox.BUILD_TIME} s, "
