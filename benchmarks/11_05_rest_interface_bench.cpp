@@ -20,8 +20,8 @@
 
 #include "11_05_rest_interface/dispatcher.hpp"
 #include "common/cli/run.hpp"
-#include "common/http/server.hpp"
 #include "common/net/tcp.hpp"
+#include "common/http/server.hpp"
 #include "peers/11_05_rest_interface_beast.hpp"
 #ifdef HAVE_HTTPLIB
 #include "peers/11_05_rest_interface_httplib.hpp"
@@ -169,7 +169,7 @@ void measure(benchmark::State& state, const std::string& name, const Serve& serv
 
 void add(const std::string& name, const Serve& serve, bool pipelined) {
     benchmark::RegisterBenchmark(
-        (name + (pipelined ? ", 16 pipelined" : "")).c_str(),
+        ((pipelined ? "16 pipelined/" : "one at a time/") + name).c_str(),
         [=](benchmark::State& state) { measure(state, name, serve, pipelined); })
         ->Iterations(1)
         ->UseManualTime()
@@ -182,9 +182,9 @@ int main(int argc, char** argv) {
     for (const bool pipelined : {false, true}) {
         add("nginx", nginx, pipelined);
         add("Beast async", beast_async::serve, pipelined);
-        add("common/http", ours([](http::Request&) { return hello(); }), pipelined);
-        add("common/http, coroutine", ours(hello_later), pipelined);
-        add("common/http, dispatcher", ours(dispatcher()), pipelined);
+        add("ours", ours([](http::Request&) { return hello(); }), pipelined);
+        add("ours, coroutine", ours(hello_later), pipelined);
+        add("ours, dispatcher", ours(dispatcher()), pipelined);
     }
 #ifdef HAVE_HTTPLIB
     add("cpp-httplib", cpp_httplib::serve, false);
