@@ -1,4 +1,4 @@
-// What a small answer costs a server: its CPU time for each request that wrk sends over 64
+// What a small response costs a server: its CPU time for each request that wrk sends over 64
 // connections, one at a time and sixteen together. Every server is a process of its own.
 //
 // wrk, nginx, python3 and cpp-httplib come from Debian; what is not there is left out.
@@ -20,8 +20,8 @@
 
 #include "11_05_rest_interface/dispatcher.hpp"
 #include "common/cli/run.hpp"
-#include "common/net/tcp.hpp"
 #include "common/http/server.hpp"
+#include "common/net/tcp.hpp"
 #include "peers/11_05_rest_interface_beast.hpp"
 #ifdef HAVE_HTTPLIB
 #include "peers/11_05_rest_interface_httplib.hpp"
@@ -122,7 +122,7 @@ private:
     benchmarks::ServerProcess process_;
 };
 
-/// Runs wrk for some seconds and returns how many requests were answered.
+/// Runs wrk for some seconds and returns how many responses came.
 double wrk(std::uint16_t port, int seconds, bool pipelined) {
     const std::string script = pipelined ? " -s " PEERS "/11_05_rest_interface_pipeline.lua" : "";
     const std::string command = "wrk -t1 -c64 -d" + std::to_string(seconds) + script +
@@ -136,7 +136,7 @@ double wrk(std::uint16_t port, int seconds, bool pipelined) {
     }
     ::pclose(output);
     if (requests == 0) {
-        throw std::runtime_error("wrk is not installed, or was not answered");
+        throw std::runtime_error("wrk is not installed, or got no response");
     }
     return requests;
 }

@@ -53,7 +53,7 @@ struct Reply {
     std::string fields;
 };
 
-/// What the application answers to a request without a body, without any network.
+/// What the application responds to a request without a body, without any network.
 Reply call(const http::Application& application, http::verb method, std::string_view path,
            std::string_view query = "", std::vector<http::Field> fields = {}) {
     http::Request request;
@@ -65,11 +65,11 @@ Reply call(const http::Application& application, http::verb method, std::string_
     return {static_cast<unsigned>(response.status), response.data(), response.fields()};
 }
 
-void expect_answer(http::verb method, std::string_view path, std::string_view expected,
-                   std::string_view rule) {
-    const std::string answer = call(users(), method, path).body;
-    BOOST_TEST(answer == expected, method << " " << path << " was answered '" << answer
-                                          << "', not '" << expected << "': " << rule);
+void expect_response(http::verb method, std::string_view path, std::string_view expected,
+                     std::string_view rule) {
+    const std::string body = call(users(), method, path).body;
+    BOOST_TEST(body == expected, method << " " << path << " got '" << body << "', not '" << expected
+                                        << "': " << rule);
 }
 
 Parameters urlencoded(std::string_view text) {
@@ -134,22 +134,23 @@ BOOST_AUTO_TEST_SUITE(rest_interface)
 // --- Dispatching ---------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(finds_the_handler_of_method_and_path) {
-    expect_answer(http::verb::get, "/users", "all", "that handler is registered for GET /users");
-    expect_answer(http::verb::post, "/users", "new", "that handler is registered for POST /users");
-    expect_answer(http::verb::get, "/", "root", "that handler is registered for /");
-    expect_answer(http::verb::get, "/users/me", "me",
-                  "it was registered by that name, which goes before /users/{id}");
+    expect_response(http::verb::get, "/users", "all", "that handler is registered for GET /users");
+    expect_response(http::verb::post, "/users", "new",
+                    "that handler is registered for POST /users");
+    expect_response(http::verb::get, "/", "root", "that handler is registered for /");
+    expect_response(http::verb::get, "/users/me", "me",
+                    "it was registered by that name, which goes before /users/{id}");
     BOOST_TEST(call(users(), http::verb::get, "/USERS").status == 404U,
                "/USERS was found, but a path is case-sensitive (RFC 3986, 6.2.2.1)");
 }
 
 BOOST_AUTO_TEST_CASE(takes_parameters_out_of_the_path) {
-    expect_answer(http::verb::get, "/users/7", "one id=7",
-                  "/users/{id} takes any one segment as its parameter id");
-    expect_answer(http::verb::get, "/users/a%20b", "one id=a b",
-                  "a parameter of the path is percent-decoded (RFC 3986, 2.1)");
-    expect_answer(http::verb::get, "/cars/7/parts", "parts kind=cars id=7",
-                  "each placeholder takes one segment");
+    expect_response(http::verb::get, "/users/7", "one id=7",
+                    "/users/{id} takes any one segment as its parameter id");
+    expect_response(http::verb::get, "/users/a%20b", "one id=a b",
+                    "a parameter of the path is percent-decoded (RFC 3986, 2.1)");
+    expect_response(http::verb::get, "/cars/7/parts", "parts kind=cars id=7",
+                    "each placeholder takes one segment");
 }
 
 BOOST_AUTO_TEST_CASE(a_placeholder_takes_one_segment_that_is_not_empty) {
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_placeholder_takes_one_segment_that_is_not_empty) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(answers_404_where_nothing_is_registered) {
+BOOST_AUTO_TEST_CASE(responds_404_if_nothing_is_registered) {
     for (const auto method : {http::verb::get, http::verb::delete_, http::verb::options}) {
         BOOST_TEST(call(users(), method, "/nothing").status == 404U,
                    method << " /nothing: a path that nobody registered is 404 Not Found, whatever "
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE(answers_404_where_nothing_is_registered) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(answers_405_and_names_what_is_allowed) {
+BOOST_AUTO_TEST_CASE(responds_405_and_names_what_is_allowed) {
     const Reply reply = call(users(), http::verb::put, "/users");
     BOOST_TEST(reply.status == 405U,
                "a path that is there, with a method that is not, is 405 Method Not Allowed");
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(answers_405_and_names_what_is_allowed) {
                "the body of a 405 tells people which methods are allowed, it said " << reply.body);
 }
 
-BOOST_AUTO_TEST_CASE(answers_options_from_what_is_registered) {
+BOOST_AUTO_TEST_CASE(responds_to_options_from_what_is_registered) {
     const Reply reply = call(users(), http::verb::options, "/users/7");
     BOOST_TEST(reply.status == 204U, "OPTIONS of a path that is there is not an error");
     BOOST_TEST(reply.fields == "Allow: DELETE, GET, HEAD, OPTIONS\r\n");
@@ -185,9 +186,9 @@ BOOST_AUTO_TEST_CASE(answers_options_from_what_is_registered) {
                "Allow: DELETE, GET, HEAD, POST, OPTIONS\r\n");
 }
 
-BOOST_AUTO_TEST_CASE(answers_head_as_get) {
-    expect_answer(http::verb::head, "/users", "all",
-                  "HEAD is answered by GET's handler; the server leaves the body out");
+BOOST_AUTO_TEST_CASE(responds_to_head_as_to_get) {
+    expect_response(http::verb::head, "/users", "all",
+                    "HEAD gets the response of GET's handler; the server leaves the body out");
     BOOST_TEST(call(users(), http::verb::unknown, "/users").status == 501U,
                "a method that nobody knows is 501 (RFC 9110, 15.6.2)");
 }
@@ -301,7 +302,7 @@ ASYNC_TEST_CASE(greets_by_query_and_by_both_kinds_of_form) {
                                          "Guido &< Co\r\n--x--"))) == page,
                "a multipart form has the same parameters as a query");
     BOOST_TEST(status_of(co_await ask(form("multipart/form-data; boundary=x", "--x\r\n"))) == "400",
-               "a multipart form without an end is answered 400");
+               "a multipart form without an end gets 400");
 }
 
 ASYNC_TEST_CASE(tells_the_date_as_xml) {
@@ -317,9 +318,9 @@ ASYNC_TEST_CASE(tells_the_date_as_xml) {
 
 ASYNC_TEST_CASE(makes_a_body_while_it_is_sent_and_reads_one_while_it_comes) {
     const std::string lines = co_await ask("GET /lines/3" + host + "\r\n");
-    BOOST_TEST(body_of(lines) == "6\r\n0\n1\n2\n\r\n0\r\n\r\n",
-               "GET /lines/3 is answered in chunks, three lines and the end, not "
-                   << in_quotes(body_of(lines)));
+    BOOST_TEST(
+        body_of(lines) == "6\r\n0\n1\n2\n\r\n0\r\n\r\n",
+        "GET /lines/3 gets chunks, three lines and the end, not " << in_quotes(body_of(lines)));
     BOOST_TEST(status_of(co_await ask("GET /lines/many" + host + "\r\n")) == "400",
                "/lines/{count} wants a number");
     const std::string large(3'000'000, 'x');  // more than a body may have elsewhere
@@ -330,7 +331,7 @@ ASYNC_TEST_CASE(makes_a_body_while_it_is_sent_and_reads_one_while_it_comes) {
                                       "Content-Type: application/x-www-form-urlencoded\r\n"
                                       "Content-Length: 3000000\r\n\r\n" +
                                       large)) == "413",
-               "a body beyond the route's limit is answered 413");
+               "a body beyond the route's limit gets 413");
 }
 
 ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
@@ -342,7 +343,7 @@ ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
         status_of(co_await exchange(server.endpoint(), "GET /hello" + host + "\r\n")) == "200",
         "while a handler blocks its thread of the pool, others are served");
     const Received received = co_await receive_to_end(slow);
-    BOOST_TEST(body_of(received.data) == "2178309\n", "the blocking handler answers in the end");
+    BOOST_TEST(body_of(received.data) == "2178309\n", "the blocking handler responds in the end");
     co_await server.end();
 }
 
@@ -366,20 +367,20 @@ BOOST_AUTO_TEST_CASE(lets_pages_of_another_origin_read_the_response) {
                "a page must be able to read what the application has thrown, too");
 }
 
-BOOST_AUTO_TEST_CASE(answers_a_preflight) {
+BOOST_AUTO_TEST_CASE(responds_to_a_preflight) {
     const std::vector<http::Field> fields = {{http::field::access_control_request_method,
                                               "Access-Control-http::Request-Method", "DELETE"},
                                              {http::field::access_control_request_headers,
                                               "Access-Control-http::Request-Headers", "X-Key"}};
     const Reply reply = call(with_cors(users(), "*"), http::verb::options, "/users/7", "", fields);
-    BOOST_TEST(reply.status == 204U, "a preflight is answered 204, and needs no handler");
+    BOOST_TEST(reply.status == 204U, "a preflight gets 204, and needs no handler");
     BOOST_TEST(reply.fields.find("Access-Control-Allow-Methods: DELETE\r\n") != reply.fields.npos,
                "a preflight that asks for a method is told whether it may");
     BOOST_TEST(reply.fields.find("Access-Control-Allow-Headers: X-Key\r\n") != reply.fields.npos,
                "a preflight that asks for a header is told whether it may");
 }
 
-ASYNC_TEST_CASE(answers_503_above_the_limit_and_recovers) {
+ASYNC_TEST_CASE(responds_503_above_the_limit_and_recovers) {
     const http::Application slow = [](http::Request&) -> asio::awaitable<http::Response> {
         asio::steady_timer timer(co_await this_coro::executor, 60s);
         co_await timer.async_wait(use_awaitable);
@@ -390,12 +391,12 @@ ASYNC_TEST_CASE(answers_503_above_the_limit_and_recovers) {
     co_await send_all(first, "GET /" + host + "\r\n");
     co_await settle();
     const std::string refused = co_await exchange(server.endpoint(), "GET /" + host + "\r\n");
-    BOOST_TEST(status_of(refused) == "503", "a request beyond the limit is answered 503 at once");
+    BOOST_TEST(status_of(refused) == "503", "a request beyond the limit gets 503 at once");
     BOOST_TEST(refused.find("Retry-After: 1\r\n") != refused.npos,
                "a 503 says when to come again (RFC 9110, 10.2.3)");
     co_await advance(61s);
     const Received waited = co_await receive_to_end(first);
-    BOOST_TEST(status_of(waited.data) == "200", "the request within the limit is answered");
+    BOOST_TEST(status_of(waited.data) == "200", "the request within the limit gets its response");
     tcp::socket second = co_await server.connect();
     co_await send_all(second, "GET /" + host + "\r\n");
     co_await settle();

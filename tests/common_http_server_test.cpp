@@ -92,7 +92,7 @@ asio::awaitable<tcp::socket> asked(HttpServer& server, std::string bytes) {
     co_return client;
 }
 
-/// A connection that has had a request answered and waits for another one.
+/// A connection that has had a response and waits for another one.
 asio::awaitable<tcp::socket> kept_connection(HttpServer& server) {
     tcp::socket client = co_await asked(server, get);
     co_await receive_response(client);
@@ -120,7 +120,7 @@ std::string post(std::string_view fields, std::string_view body) {
 
 BOOST_AUTO_TEST_SUITE(common_http_server)
 
-ASYNC_TEST_CASE(answers_a_request) {
+ASYNC_TEST_CASE(responds_to_a_request) {
     const std::string response = co_await ask(show_path, get_last);
     BOOST_TEST(response.starts_with("HTTP/1.1 200 OK\r\nDate: "));
     BOOST_TEST(response.ends_with(
@@ -128,19 +128,19 @@ ASYNC_TEST_CASE(answers_a_request) {
 }
 
 ASYNC_TEST_CASE(keeps_the_connection_as_each_version_says) {
-    const auto answers = [](std::string first) -> asio::awaitable<std::size_t> {
+    const auto responses_to = [](std::string first) -> asio::awaitable<std::size_t> {
         co_return count_of("HTTP/1.1 200", co_await ask(show_path, first + get));
     };
-    BOOST_TEST(co_await answers(get) == 2U);
-    BOOST_TEST(co_await answers(get_last) == 1U);
-    BOOST_TEST(co_await answers("GET / HTTP/1.0\r\n\r\n") == 1U);
-    BOOST_TEST(co_await answers("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n") == 2U);
+    BOOST_TEST(co_await responses_to(get) == 2U);
+    BOOST_TEST(co_await responses_to(get_last) == 1U);
+    BOOST_TEST(co_await responses_to("GET / HTTP/1.0\r\n\r\n") == 1U);
+    BOOST_TEST(co_await responses_to("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n") == 2U);
     const std::string response =
         co_await ask(show_path, "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
     BOOST_TEST(response.find("Connection: keep-alive\r\n") != response.npos);
 }
 
-ASYNC_TEST_CASE(answers_pipelined_requests_in_order_with_one_send) {
+ASYNC_TEST_CASE(responds_to_pipelined_requests_in_order_with_one_send) {
     HttpServer server(co_await this_coro::executor, show_path);
     tcp::socket client = co_await server.connect();
     co_await settle();
@@ -154,13 +154,13 @@ ASYNC_TEST_CASE(answers_pipelined_requests_in_order_with_one_send) {
     std::size_t at = 0;
     for (int i = 0; i < 16; ++i) {
         at = received.data.find("\r\n\r\n/" + std::to_string(i) + "HTTP/1.1", at);
-        BOOST_TEST(at != received.data.npos, "answer " << i << " is missing or out of order");
+        BOOST_TEST(at != received.data.npos, "response " << i << " is missing or out of order");
     }
     BOOST_TEST(calls[Call::sendmsg] + calls[Call::send] == 1U);
     co_await server.end();
 }
 
-ASYNC_TEST_CASE(answers_thousands_of_pipelined_requests) {
+ASYNC_TEST_CASE(responds_to_thousands_of_pipelined_requests) {
     constexpr std::size_t many = 5000;
     std::string requests;
     for (std::size_t i = 0; i < many; ++i) {
@@ -178,7 +178,7 @@ ASYNC_TEST_CASE(allocates_nothing_for_a_request) {
         const CountAllocations count;
         error_code ignored;
         client.write_some(asio::buffer(get), ignored);
-        co_await asio::post(use_awaitable);  // the server's turns: poll, receive, answer
+        co_await asio::post(use_awaitable);  // the server's turns: poll, receive, respond
         co_await asio::post(use_awaitable);
         co_await asio::post(use_awaitable);
         allocations = count.count();
@@ -323,7 +323,7 @@ ASYNC_TEST_CASE(cuts_a_streamed_body_that_does_not_keep_its_length) {
     }
 }
 
-ASYNC_TEST_CASE(answers_what_an_application_throws) {
+ASYNC_TEST_CASE(responds_to_what_an_application_throws) {
     const auto status = [](http::Application application) -> asio::awaitable<std::string> {
         const std::string responses = co_await ask(std::move(application), get + get_last);
         BOOST_TEST(count_of("HTTP/1.1 ", responses) == 2U);

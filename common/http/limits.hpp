@@ -8,7 +8,7 @@
 
 namespace cookbook::http {
 
-/// A message that exceeds its limits is answered 408, 413, 414 or 431, and its connection closed.
+/// A message that exceeds its limits gets 408, 413, 414 or 431, and its connection is closed.
 struct Limits : cookbook::Limits {
     std::size_t max_target = 8000;    // RFC 9110, 4.1 asks for no less
     std::size_t max_head = 16 << 10;  // request line and fields together

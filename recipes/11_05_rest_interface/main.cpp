@@ -38,9 +38,7 @@ int main(int argc, char** argv) {
     });
     add_address(server, address);
     add_http_limits(server, options.limits);
-    server
-        .add_option("--max-requests", options.max_requests,
-                    "Requests being answered at once, else 503")
+    server.add_option("--max-requests", options.max_requests, "Requests at once; more get 503")
         ->capture_default_str();
     server.add_option("--cors", options.origin, "Origin whose pages may use this (CORS), or *");
 

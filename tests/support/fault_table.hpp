@@ -50,7 +50,7 @@ std::vector<FaultPlan> fault_plans(const FaultTable& table);
 /// Runs an exchange under each plan and returns a sentence for each thing that is wrong:
 ///  - under pass, one_byte_segments and delay: anything but a right reply;
 ///  - under the others: a wrong reply, or neither a reply nor an error within the limit;
-///  - afterwards: a descriptor that is still open, a server that does not answer the next client.
+///  - afterwards: a descriptor that is still open, a server that does not serve the next client.
 /// Server and clients run in this process; the server may have threads of its own.
 asio::awaitable<std::vector<std::string>> fault_failures(FaultProxy::Endpoint server,
                                                          FaultTable table, Exchange exchange);
