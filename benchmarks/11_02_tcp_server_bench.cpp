@@ -39,7 +39,7 @@ ServeForever ours(const tcp_server::Style& style) {
         asio::io_context context;
         tcp_server::Options options;
         options.limits.max_connections =
-            4 * max_connections;  // of multicore, each loop has a share
+            std::size_t{4} * max_connections;  // of multicore, each loop has a share
         if (style.name == "pool") {
             options.workers = max_connections;
         }

@@ -18,7 +18,7 @@ inline void serve_epoll(int listener) {
     };
     watch(listener);
     std::array<epoll_event, 128> events;
-    std::array<char, 16 * 1024> buffer;
+    std::array<char, std::size_t{16} * 1024> buffer;
     for (;;) {
         const int ready = ::epoll_wait(loop, events.data(), events.size(), -1);
         for (int i = 0; i < ready; ++i) {
