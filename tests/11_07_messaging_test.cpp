@@ -1,8 +1,11 @@
 // Recipe 11.7, framing and handshake: tables of bytes, as CPython 3.13.0 writes them.
 // 11_07_messaging_test_codec.cpp tests the codecs, …_connection.cpp whole connections.
+#include <openssl/crypto.h>
 #include <boost/algorithm/hex.hpp>
+
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -11,6 +14,18 @@
 #include "11_07_messaging/wire/protocol.hpp"
 #include "11_07_messaging_server.hpp"
 #include "support/loopback.hpp"
+
+namespace {
+
+std::size_t compared_bytes = 0;  // by CRYPTO_memcmp(), all calls together
+
+}  // namespace
+
+/// Takes the place of OpenSSL's, so that a test sees what is compared in constant time.
+extern "C" int CRYPTO_memcmp(const void* one, const void* other, std::size_t size) {
+    compared_bytes += size;
+    return std::memcmp(one, other, size);
+}
 
 namespace {
 
@@ -118,8 +133,9 @@ BOOST_AUTO_TEST_CASE(refuses_lengths_that_are_negative_or_too_large) {
                    "a length below -1 means nothing: " << to_hex(bytes));
     }
     BOOST_TEST(read_header("\0\0\0\6"sv, 6) == "4+6", "6 bytes are not more than 6");
-    for (const std::string_view bytes : {"\0\0\0\7"sv, "\x7f\xff\xff\xff"sv,
-                                         "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"sv}) {
+    for (const std::string_view bytes :
+         {"\0\0\0\7"sv, "\x7f\xff\xff\xff"sv, "\xff\xff\xff\xff\0\0\0\1\0\0\0\5"sv,
+          "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"sv}) {
         BOOST_TEST(read_header(bytes, 6) == message_of(Error::too_long),
                    "a message above the limit is refused by its length: " << to_hex(bytes));
     }
@@ -205,6 +221,19 @@ BOOST_AUTO_TEST_CASE(refuses_every_other_answer) {
                "the answer to another challenge was accepted: it can be replayed");
     BOOST_TEST((verdict_on("", Md5::allowed) == Error::unknown_digest),
                "no answer at all was accepted");
+}
+
+BOOST_AUTO_TEST_CASE(compares_in_the_same_time_wherever_answers_differ) {
+    const std::string right = "{sha256}" + unhex(answers[0].mac);
+    for (const std::size_t position : {std::size_t{8}, right.size() - 1}) {
+        std::string wrong = right;
+        wrong[position] ^= 1;
+        compared_bytes = 0;
+        BOOST_TEST((verdict_on(wrong) == Error::wrong_answer));
+        BOOST_TEST(compared_bytes == 32U,
+                   "the MACs were not compared by CRYPTO_memcmp(): a comparison that ends at the "
+                   "first difference tells the peer by its time how much of its guess is right");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(lets_old_pythons_in_only_when_md5_is_allowed) {

@@ -109,6 +109,7 @@ BOOST_AUTO_TEST_CASE(refuses_whatever_would_run_code) {
     expect_refusal("cbuiltins\neval\nX\1\0\0\0001\x85R."s, "it names builtins.eval");
     expect_refusal("c__builtin__\nset \n]\x85R.", "it names __builtin__.set ");
     expect_refusal("cshutil\nset\n]\x85R.", "it names shutil.set");
+    expect_refusal("cbuiltins.evil\nset\n]\x85R.", "it names builtins.evil.set");
     expect_refusal("(S'id'\nios\nsystem\n.", "opcode STRING at byte 3");
     expect_refusal("(X\2\0\0\0idios\nsystem\n."s, "opcode INST at byte 10");
     expect_refusal("(cos\nsystem\nX\2\0\0\0ido."s, "it names os.system");
