@@ -12,6 +12,18 @@ using Progress = RequestParser::Progress;
 
 constexpr std::size_t body_room = 16 << 10;  // received at once
 
+RequestReader::Input input_after(Progress progress) {
+    switch (progress) {
+        case Progress::needs_more:
+            return RequestReader::Input::incomplete;
+        case Progress::failed:
+            return RequestReader::Input::malformed;
+        case Progress::done:
+            break;
+    }
+    return RequestReader::Input::complete;
+}
+
 }  // namespace
 
 RequestReader::RequestReader(Stream& stream, Deadline& deadline, ResponseWriter& writer,
@@ -46,13 +58,9 @@ RequestReader::Input RequestReader::parse_head() {
     request_.max_body = limits_.max_body;
     parser_.emplace(request_, fields_, limits_);
     examined_ = bytes.size();
-    switch (parser_->parse_head(bytes)) {
-        case Progress::needs_more:
-            return Input::incomplete;
-        case Progress::failed:
-            return Input::malformed;
-        case Progress::done:
-            break;
+    const Input input = input_after(parser_->parse_head(bytes));
+    if (input != Input::complete) {
+        return input;
     }
     body_ = begin_ += parser_->used();
     examined_ = 0;
@@ -110,17 +118,11 @@ Progress RequestReader::parse_body() {
 }
 
 RequestReader::Input RequestReader::skip_body() {
-    while (!parser_->is_done()) {
-        switch (parse_body()) {
-            case Progress::needs_more:
-                return Input::incomplete;
-            case Progress::failed:
-                return Input::malformed;
-            case Progress::done:
-                break;
-        }
+    Input input = Input::complete;
+    while (input == Input::complete && !parser_->is_done()) {
+        input = input_after(parse_body());
     }
-    return Input::complete;
+    return input;
 }
 
 bool RequestReader::has_unread_input() const {
