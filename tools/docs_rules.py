@@ -50,6 +50,7 @@ def broken(project: Project, pages: list[Path], blocks: Callable[[str], Iterable
         name = project.shown(page)
         prose = _without_code(text)
         problems += [f"{name}:{line}: {what}" for line, what in _broken_links(page, prose)]
+        problems += [f"{name}:{line}: {what}" for line, what in _terms_linked_again(page, prose)]
         if page.stem in project.stems().values():
             problems += [f"{name}: {what}" for what in _broken_sections(prose)]
         try:
@@ -104,6 +105,18 @@ def _broken_links(page: Path, prose: str) -> Iterator[tuple[int, str]]:
             elif anchor and path.suffix == ".md":
                 if anchor not in slugs(_without_code(path.read_text(encoding="utf-8"))):
                     yield number, f"the link {target} names no heading there"
+
+
+def _terms_linked_again(page: Path, prose: str) -> Iterator[tuple[int, str]]:
+    """Links to terms of the glossary that the page has linked before: only the first use is one."""
+    seen = set()
+    if page.stem in ("glossary", "primer"):
+        return
+    for number, line in enumerate(prose.split("\n"), 1):
+        for term in re.findall(r"\]\((?:docs/)?glossary\.md#([\w-]+)\)", line):
+            if term in seen:
+                yield number, f"the glossary's {term} is linked before; link its first use only"
+            seen.add(term)
 
 
 def _broken_sections(prose: str) -> list[str]:

@@ -215,6 +215,12 @@ class Pages(unittest.TestCase):
         self.write("[a](nowhere.md) `[b](nowhere.md)` [c](#no-heading)\n```\n[d](nowhere)\n```\n")
         self.check("the link nowhere.md leads nowhere", "the link #no-heading names no heading")
 
+    def test_a_term_of_the_glossary_is_linked_at_its_first_use(self):
+        glossary = self.project.root / "docs" / "glossary.md"
+        glossary.write_text("# Glossary\n\n### TIME_WAIT\n\nA state.\n")
+        self.write("[a](glossary.md#time_wait), [b](glossary.md#time_wait), [c](glossary.md#fin)\n")
+        self.check("time_wait is linked before", "glossary.md#fin names no heading")
+
     def test_sections(self):
         self.page.write_text(PAGE.replace("## Measured\n", ""))
         self.check("missing sections: Measured")
