@@ -36,17 +36,26 @@ asio::awaitable<std::string> receive_frame(tcp::socket& socket) {
     co_return co_await receive(socket, static_cast<unsigned char>(header[3]));
 }
 
+/// The listener's challenge, which a client waits for.
+asio::awaitable<std::string> receive_challenge(tcp::socket& socket) {
+    const Waiting waiting(
+        "the listener to challenge its client: if neither challenges first, both sides wait for "
+        "the "
+        "other's challenge");
+    co_return co_await receive_frame(socket);
+}
+
 /// A client that has been challenged and has not answered, every byte of which the test chooses.
 asio::awaitable<tcp::socket> challenged_socket(EchoServer& server) {
     tcp::socket socket = co_await server.connect();
-    co_await receive_frame(socket);
+    co_await receive_challenge(socket);
     co_return socket;
 }
 
 /// One that has gone through the handshake as it should.
 asio::awaitable<tcp::socket> authenticated_socket(EchoServer& server) {
     tcp::socket socket = co_await server.connect();
-    const std::string challenge = co_await receive_frame(socket);
+    const std::string challenge = co_await receive_challenge(socket);
     co_await send_all(socket, frame(answer_challenge(*key, challenge, Md5::refused).value()));
     co_await expect(socket, frame(welcome), "a client that knows the key is welcome");
     const std::string ours = make_challenge();
@@ -118,8 +127,13 @@ ASYNC_TEST_CASE(a_wrong_key_learns_nothing) {
     }
     const std::string reason =
         co_await failure_of(connect(server.address(), std::make_shared<Key>("another")));
-    BOOST_TEST(reason == "authenticate with " + to_string(server.address()) + ": " +
-                             make_error_code(Error::rejected).message());
+    const std::string refused = "authenticate with " + to_string(server.address()) + ": " +
+                                make_error_code(Error::rejected).message();
+    BOOST_TEST(reason == refused,
+               "a client with another key ended with '"
+                   << reason << "' instead of '" << refused
+                   << "': if both sides challenge first, each takes the other's challenge for an "
+                      "answer");
     co_await server.end();
 }
 
