@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
+import errno
 import io
 import os
-import signal
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
-from . import cases
+from . import interrupt
 from .project import BROKEN, REFUSED, LabError, Project, user_path
 
 HIDDEN = """\
@@ -31,12 +34,13 @@ HIDDEN = """\
 
 Exit status: 0 every case passed, 1 some did not, 2 does not compile or is refused, 3 the tool itself
 broke."""
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)
 RECIPE = "a recipe: 11.2, 11_02 or 11_02_tcp_server"
 
 
 def parser() -> argparse.ArgumentParser:
     """The grammar of the command line; each command carries in `call` what runs it."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="./lab",
         description="The one command of the C++ Network Cookbook.",
         epilog="./lab COMMAND --help says more about a command.",
@@ -136,11 +140,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str], project: Project) -> int:
     """Runs one command and returns its exit status; says in one line what went wrong."""
-    signal.signal(signal.SIGINT, cases.interrupt)
+    interrupt.install()
     arguments, rest = _split(list(arguments))
     top = parser()
     try:
-        options = vars(top.parse_args(arguments or ["help"]))
+        parsed, unknown = top.parse_known_args(arguments or ["help"])
+        options = vars(parsed)
+        if unknown:
+            top.error(_why_unknown(options, unknown))
     except SystemExit as done:
         return REFUSED if done.code else 0
     command, call = options.pop("command"), options.pop("call")
@@ -166,9 +173,34 @@ def main(arguments: Sequence[str], project: Project) -> int:
     except Exception as error:  # the promise of a single line, whatever is wrong with the tools
         if os.environ.get("LAB_DEBUG"):
             raise
+        if getattr(error, "errno", None) in _UNWRITABLE:
+            print(f"lab: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+            return REFUSED
         what = f"{type(error).__name__}: {error}"
         print(f"lab: the tool itself broke: {what} (LAB_DEBUG=1 shows where)", file=sys.stderr)
         return BROKEN
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, and what may have been meant."""
+
+    def error(self, message: str) -> NoReturn:
+        if wrong := re.search(r"argument COMMAND: invalid choice: '(.*?)'", message):
+            names = re.findall(r"'([a-z]+)'", message[wrong.end() :])
+            close = difflib.get_close_matches(wrong[1], names, 1)
+            hint = f"did you mean {close[0]}?" if close else "./lab help lists the commands"
+            message = f"there is no command {wrong[1]}: {hint}"
+        self.exit(REFUSED, f"lab: error: {message}\n")
+
+
+def _why_unknown(options: dict, unknown: list[str]) -> str:
+    """What is said of arguments that a command does not take."""
+    command, recipe = options["command"], options.get("text")
+    words = " ".join(unknown)
+    if command in ("run", "test"):
+        of = "the recipe's program" if command == "run" else "ctest"
+        return f"what is for {of} goes after --: ./lab {command} {recipe or 'ID'} -- {words}"
+    return f"{command} takes no {words} (./lab {command} --help)"
 
 
 def check_usage(arguments: Sequence[str]) -> str:
@@ -176,7 +208,9 @@ def check_usage(arguments: Sequence[str]) -> str:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-            parser().parse_args(list(arguments))
+            _, unknown = parser().parse_known_args(list(arguments))
+            if unknown:
+                return f"unrecognized arguments: {' '.join(unknown)}"
     except SystemExit as done:
         return said.getvalue().strip().rpartition("error: ")[2] if done.code else ""
     return ""
@@ -190,4 +224,6 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 if __name__ == "__main__":
     root = Path(__file__).resolve().parent.parent
-    sys.exit(main(sys.argv[1:], Project(root)))
+    status = main(sys.argv[1:], Project(root))
+    interrupt.uninstall()
+    sys.exit(status)

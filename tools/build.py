@@ -6,8 +6,11 @@ gives it the target SLOT_STEM_test, the house's lab test linked against that cop
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +22,7 @@ from .project import BROKEN, LabError, Project
 LARGEST_OUTPUT = 1 << 20  #: characters of a compiler's output that are kept
 
 _STEP_OF_NINJA = re.compile(r"\[(\d+/\d+)\] ")
-_NOISE = re.compile(
-    r"\[\d+/\d+\] |FAILED: |ninja: |: && |(/\S*/)?(ccache|clang|g)\S*\+\+\S* "
-    r"|\d+ (warning|error)s? "
-)
+_NOISE = re.compile(r"\[\d+/\d+\] |ninja: |\d+ (warning|error)s? ")
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,13 @@ def configure(project: Project, force: bool = False) -> None:
     """
     if (project.build / "build.ninja").exists() and not force:
         return
-    done = subprocess.run(
-        ["cmake", "--preset", project.preset], cwd=project.root, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise LabError(f"CMake cannot set up the build:\n{done.stdout}{done.stderr}".rstrip())
+    project.build.mkdir(parents=True, exist_ok=True)  # an error in the user's words, not in CMake's
+    command = ["cmake", "--preset", project.preset]
+    with Progress() as progress, _running(command, project.root, os.environ) as cmake:
+        progress.update("CMake sets up the build …")
+        said = cmake.stdout.read()
+    if cmake.returncode:
+        raise LabError(f"CMake cannot set up the build:\n{said}".rstrip())
 
 
 def build(
@@ -100,27 +102,57 @@ def build(
         *targets,
     ]
     command += ["--", "-k0"] if keep_going else []
-    progress = Progress()
-    lines, size = [], 0
+    lines, size, failed = [], 0, False
     env = os.environ | {"NINJA_STATUS": "[%f/%t] "}
+    with Progress() as progress, _running(confine(command), project.root, env) as ninja:
+        progress.update("building …")
+        for line in ninja.stdout:
+            if step := _STEP_OF_NINJA.match(line):
+                progress.update(f"building {step[1]} …")
+            # After "FAILED: file" comes the command, hundreds of characters of it.
+            noise = failed or line.startswith("FAILED: ") or _NOISE.match(line)
+            failed = line.startswith("FAILED: ")
+            if size < LARGEST_OUTPUT and not noise:
+                lines.append(line)
+                size += len(line)
+    output = "".join(lines).strip()
+    return Built(ninja.returncode == 0, output)
+
+
+@contextlib.contextmanager
+def _running(
+    command: Sequence[str], folder: Path, env: Mapping[str, str]
+) -> Iterator[subprocess.Popen]:
+    """A process with its output in a pipe, waited for; Ctrl-C ends it too."""
     with subprocess.Popen(
-        confine(command),
-        cwd=project.root,
+        command,
+        cwd=folder,
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-    ) as ninja:
-        for line in ninja.stdout:
-            if step := _STEP_OF_NINJA.match(line):
-                progress.update(f"building {step[1]} …")
-            if size < LARGEST_OUTPUT and not _NOISE.match(line):
-                lines.append(line)
-                size += len(line)
-    progress.clear()
-    output = "".join(lines).strip()
-    return Built(ninja.returncode == 0, output)
+    ) as process:
+        try:
+            yield process
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            raise
+
+
+@contextlib.contextmanager
+def alone(project: Project, what: str) -> Iterator[None]:
+    """While this lasts, no other ./lab does the same in this build folder.
+
+    Raises LabError if another does already.
+    """
+    project.build.mkdir(parents=True, exist_ok=True)
+    with open(project.build / f".{what.replace(' ', '-')}.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LabError(f"another {what} is under way: wait until it ends, or end it") from None
+        yield
 
 
 def build_or_fail(project: Project, targets: Sequence[str]) -> None:
@@ -173,14 +205,16 @@ def jobs() -> int:
     """How many compilers to run at once: one for each core, if each can have 1.5 GB of memory."""
     if given := os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", ""):
         return max(1, int(given)) if given.isdigit() else 1
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
     try:
         memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
-        return cores
-    return max(1, min(cores, memory * 2 // (3 << 30)))
+        return cores()
+    return max(1, min(cores(), memory * 2 // (3 << 30)))
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _known(project: Project, targets: Sequence[str]) -> bool:

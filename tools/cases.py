@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .interrupt import interrupted
 from .recipes import Case
 from .sandbox import WRITES, Sandbox
 
@@ -29,6 +30,7 @@ PROBLEMS = 5  #: the failed assertions that are shown of each case
 PROBLEM_SIZE = 500  #: characters of each
 SHOWN = 2000  #: characters of a program's own output that are worth showing
 SECRET_SIZE = 32  #: characters; tests/support/verdict.cpp has the same
+PATIENCE = 2.5  #: seconds; a case that does nothing for so long waits for what never comes
 
 _HINTS = {
     "SIGPIPE": "did you pass MSG_NOSIGNAL? The program sent to a peer that had gone",
@@ -49,15 +51,11 @@ _KEPT_VARIABLES = (
 )
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
-_interrupted = threading.Event()
-
-
-def interrupt(*_: object) -> None:
-    """Handles SIGINT: ends every case that runs, lets none begin, and raises KeyboardInterrupt.
-
-    The signal reaches the main thread alone, and no case, since each is in a session of its own."""
-    _interrupted.set()
-    raise KeyboardInterrupt
+_STOPPED = "stopped"
+_WAITS = (
+    "something waits forever (an endless loop, a read that nobody answers, a thread or a task that "
+    "is never told to stop)"
+)
 
 
 @dataclass(frozen=True)
@@ -69,9 +67,20 @@ class Verdict:
     output: str  #: what the program printed, cut to a length that can be shown
     seconds: float
 
+    @property
+    def hung(self) -> bool:
+        """Whether the case did not come to its end by itself."""
+        return any(text.startswith(("still waiting", "still running")) for text in self.problems)
 
-def run_case(program: Path, case: Case, sandbox: Sandbox | None = None) -> Verdict:
-    """Runs one case of a Boost.Test program within its limits, and in a sandbox if one is given.
+
+def run_case(
+    program: Path,
+    case: Case,
+    sandbox: Sandbox | None = None,
+    stop: threading.Event | None = None,
+) -> Verdict | None:
+    """Runs one case of a Boost.Test program within its limits, and in a sandbox if one is given; None
+    if `stop` is set before the case ends.
 
     Whatever the case leaves running is killed.
     """
@@ -84,7 +93,9 @@ def run_case(program: Path, case: Case, sandbox: Sandbox | None = None) -> Verdi
         os.fchmod(log.fileno(), 0o666)  # the case opens it anew, perhaps as another user
         run = _Run(program, case, sandbox, Path(folder), output, log)
         started = time.monotonic()
-        killed = run.watch()
+        killed = run.watch(stop or threading.Event())
+        if killed == _STOPPED:
+            return None
         seconds = time.monotonic() - started
         problems = [killed] if killed else _judge(run, _logged(log))
         return Verdict(not problems, tuple(problems), _excerpt(output), seconds)
@@ -122,9 +133,10 @@ class _Run:
         # The shell sets the limits (in blocks of 512 bytes), waits, and turns a signal that ends
         # the program into the status 128 + signal. What it says about that is discarded.
         limits = f"ulimit -c 0; ulimit -f {WRITES // 512}"
-        guarded = ["sh", "-c", f'{limits}; {{ "$0" "$@" 2>&1; }} 2>/dev/null; exit $?', *command]
+        guarded = ["sh", "-c", f'{limits}; exec 2>&-; "$0" "$@" 2>&1; exit $?', *command]
         env = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         env |= {"LAB_CASE": self._token, "LAB_VERDICT": str(theirs.fileno())}
+        env |= {"LAB_PATIENCE": str(PATIENCE)}
         with theirs:
             self._process = subprocess.Popen(
                 sandbox.case(guarded, program) if sandbox else guarded,
@@ -143,11 +155,11 @@ class _Run:
         status = self._process.returncode
         return 128 - status if status > 128 and status - 128 in signal.valid_signals() else status
 
-    def watch(self) -> str:
+    def watch(self, stop: threading.Event) -> str:
         """Waits for the end of the case and ends what it has left; why it was killed, or ""."""
         with self._socket:
             try:
-                killed = self._wait()
+                killed = self._wait(stop)
             finally:
                 self._kill_all()
             self._socket.setblocking(False)
@@ -157,29 +169,33 @@ class _Run:
             return f"printed, or wrote to a file, more than {WRITES >> 20} MB and was stopped"
         return killed
 
-    def _wait(self) -> str:
+    def _wait(self, stop: threading.Event) -> str:
         """Waits for the process; why it must be killed, or "" if it ended by itself."""
-        deadline = time.monotonic() + self.case.seconds
-        while time.monotonic() < deadline:
-            try:
+        begun = busy = now = time.monotonic()
+        spent = 0
+        while now < begun + self.case.seconds:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.1)
                 return ""
-            except subprocess.TimeoutExpired:
-                if _interrupted.is_set():
-                    return "interrupted"
-                if _memory(_family(self._process.pid)) > self.case.memory << 20:
-                    return f"held more than {self.case.memory} MB of memory and was stopped"
-        return (
-            f"still running after {self.case.seconds} s: something waits forever (an endless loop, "
-            "a read that nobody answers, a thread or a task that is never told to stop)"
-        )
+            if interrupted.is_set() or stop.is_set():
+                return _STOPPED
+            family = _family(self._process.pid)
+            if sum(process.memory for process in family) > self.case.memory << 20:
+                return f"held more than {self.case.memory} MB of memory and was stopped"
+            now, before, spent = time.monotonic(), spent, sum(process.ticks for process in family)
+            if spent != before or any(process.state in "RD" for process in family):
+                busy = now
+            # The tests' own patience ends first: they know what they wait for.
+            elif now > busy + PATIENCE + 1:
+                return f"still waiting, nothing has happened for {PATIENCE + 1:g} s: {_WAITS}"
+        return f"still running after {self.case.seconds} s: {_WAITS}"
 
     def _kill_all(self) -> None:
         """Kills the case's descendants, its process group, what its sandbox can find, and every
         process that has the case's token in its environment."""
         if self._process.poll() is None:
-            for pid in _family(self._process.pid)[1:]:
-                _kill(pid)
+            for process in _family(self._process.pid)[1:]:
+                _kill(process.pid)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 # Bubblewrap ends after the first process of its namespace, which ends all others.
                 self._process.wait(1)
@@ -192,30 +208,34 @@ class _Run:
             time.sleep(0.01)  # what was just killed may have had children
 
 
-def _family(pid: int) -> list[int]:
-    """A process and all its descendants, parents first."""
+@dataclass(frozen=True)
+class _Process:
+    pid: int
+    parent: int
+    state: str  #: as ps shows it: R runs, D waits for a disk, S sleeps
+    ticks: int  #: the processor time that it has used
+    memory: int  #: resident, in bytes
+
+
+def _family(pid: int) -> list[_Process]:
+    """A process and all its descendants, parents first; none that has ended."""
+    every: dict[int, _Process] = {}
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parent = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
+            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:
             continue
-        children.setdefault(parent, []).append(int(stat.parent.name))
+        # proc_pid_stat(5) counts from 1, and the state is its third.
+        state, parent, user, system, pages = (fields[n - 3] for n in (3, 4, 14, 15, 24))
+        ticks, memory = int(user) + int(system), int(pages) * os.sysconf("SC_PAGE_SIZE")
+        process = _Process(int(stat.parent.name), int(parent), state, ticks, memory)
+        every[process.pid] = process
+        children.setdefault(process.parent, []).append(process.pid)
     family = [pid]
     for member in family:
         family += children.get(member, [])
-    return family
-
-
-def _memory(pids: list[int]) -> int:
-    """The resident memory of processes in bytes; one that has ended counts as 0."""
-    pages = 0
-    for pid in pids:
-        try:
-            pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        except (OSError, IndexError):
-            continue
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return [every[member] for member in family if member in every]
 
 
 def processes_with(mark: str) -> list[int]:

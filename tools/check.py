@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 import textwrap
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from . import build, console
+from . import build, console, markers
 from .cases import Verdict, run_case
 from .learner import State, started
 from .project import LabError, Project
 from .recipes import Case, Recipe, cpp_files, find
 from .sandbox import Sandbox
 
+GRACE = 1.0  #: seconds that cases have to end, once one has hung
 LARGEST = 1 << 20  #: a source file larger than this is nobody's solution, in bytes
 
 
@@ -28,11 +30,18 @@ class Checked:
     recipe: Recipe
     compiled: bool
     compiler: str  #: what the compiler said, in the learner's own paths
-    verdicts: dict[str, Verdict]
+    verdicts: dict[str, Verdict]  #: of the cases that have run
+
+    @property
+    def hung(self) -> Case | None:
+        """The first case that did not come to an end; after it, none was begun."""
+        hung = {name for name, verdict in self.verdicts.items() if verdict.hung}
+        return next((case for case in self.recipe.case if case.name in hung), None)
 
     @property
     def score(self) -> int:
-        return max(0, sum(case.earned(self.holds(case)) for case in self.recipe.case))
+        run = (case for case in self.recipe.case if case.name in self.verdicts)
+        return max(0, sum(case.earned(self.holds(case)) for case in run))
 
     @property
     def failing(self) -> list[int]:
@@ -42,6 +51,15 @@ class Checked:
     def holds(self, case: Case) -> bool:
         verdict = self.verdicts.get(case.name)
         return verdict is not None and verdict.passed
+
+    def next_step(self, changed: Collection[int]) -> int | None:
+        """The step to look at first, of those that do not hold; `changed` have been edited since the
+        last check. What hangs in one step makes cases of earlier ones hang too, so then it is the
+        last that was changed."""
+        edited = [step for step in self.failing if step in changed]
+        if edited:
+            return edited[-1] if self.hung else edited[0]
+        return next(iter(self.failing), None)
 
 
 def collect_submission(recipe: Recipe, folder: Path) -> tuple[dict[str, str], list[str]]:
@@ -86,21 +104,36 @@ def _submitted(folder: Path, rooms: Set[str], room: str = "") -> Iterator[Path]:
 
 def run_cases(
     programs: Mapping[bool, Path],
-    cases: list[Case],
+    cases: Sequence[Case],
     on_result: Callable[[Case, Verdict], None] = lambda case, verdict: None,
     workers: int = 0,
     sandbox: Sandbox | None = None,
+    until_hung: bool = False,
 ) -> dict[str, Verdict]:
     """Runs cases, several at once, in the programs for plain (False) and fault tests (True).
 
-    `on_result` is called after each, in the order of `cases`.
+    `on_result` is called after each, in the order of `cases`. With `until_hung`, none is begun after
+    one has hung, and those that do not end soon are stopped: there is no verdict on them.
     """
     verdicts = {}
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        running = [pool.submit(run_case, programs[c.fault], c, sandbox) for c in cases]
-        for case, future in zip(cases, running):
-            verdicts[case.name] = future.result()
-            on_result(case, verdicts[case.name])
+    hung, stop = threading.Event(), threading.Event()
+
+    def run(case: Case) -> Verdict | None:
+        if hung.is_set():
+            return None
+        verdict = run_case(programs[case.fault], case, sandbox, stop)
+        if until_hung and verdict is not None and verdict.hung:
+            hung.set()
+            stop.wait(GRACE)
+            stop.set()
+        return verdict
+
+    # Most cases wait most of the time.
+    with ThreadPoolExecutor(workers or 4 * build.cores()) as pool:
+        for case, verdict in zip(cases, pool.map(run, cases)):
+            if verdict is not None:
+                verdicts[case.name] = verdict
+                on_result(case, verdict)
     return verdicts
 
 
@@ -122,10 +155,10 @@ def examine(
     recipe: Recipe,
     folder: Path,
     slot_name: str,
+    cases: Sequence[Case],
     on_result: Callable[[Case, Verdict], None] = lambda case, verdict: None,
-    workers: int = 0,
 ) -> tuple[Checked, list[str]]:
-    """Builds the copy of a recipe in a folder and runs every case.
+    """Builds the copy of a recipe in a folder and runs these cases, until one hangs.
 
     Returns what became of it, and the remarks of `collect_submission`.
     """
@@ -136,7 +169,7 @@ def examine(
     compiler = build.localise_paths(built.output, slot, project.shown(folder))
     if not built.good:
         return Checked(recipe, False, compiler, {}), remarks
-    verdicts = run_cases(programs(slot), list(recipe.case), on_result, workers)
+    verdicts = run_cases(programs(slot), cases, on_result, until_hung=True)
     return Checked(recipe, True, compiler, verdicts), remarks
 
 
@@ -144,42 +177,65 @@ def check(project: Project, text: str) -> int:
     """Checks the learner's work on a recipe, prints the verdict and remembers it."""
     recipe = find(project, text)
     work = started(project, recipe)
-    progress = console.Progress()
-    checked, remarks = examine(
-        project,
-        recipe,
-        work,
-        "check_" + recipe.number,
-        lambda case, verdict: progress.update(f"{case.name} …"),
-    )
-    progress.clear()
     state = State.of(work)
+    digests = {file: hashlib.sha256((work / file).read_bytes()).hexdigest() for file in recipe.files}
+    changed = _changed_steps(recipe, digests, state) or {state.next}
+    with build.alone(project, f"check of {recipe.id}"), console.Progress() as progress:
+        checked, remarks = examine(
+            project,
+            recipe,
+            work,
+            "check_" + recipe.number,
+            sorted(recipe.case, key=lambda case: (case.step not in changed, case.step)),
+            lambda case, verdict: progress.update(f"{case.name} …"),
+        )
+    if checked.compiled:
+        state.checked = digests
+        state.next = checked.next_step(changed)
     state.score, state.failing = checked.score, checked.failing
     state.passed |= checked.compiled and not checked.failing
     state.save(work)
-    console.say(report(checked, remarks))
+    console.say(report(checked, remarks, state.next))
     if not checked.compiled:
         return 2
     if checked.failing:
-        console.say(f"Next: step {checked.failing[0]}. Stuck? ./lab hint {recipe.id}")
+        console.say(f"Next: step {state.next}. Stuck? ./lab hint {recipe.id}")
         return 1
     console.say(f"All of it holds. ./lab solution {recipe.id} shows how the recipe does it.")
     return 0
 
 
-def report(checked: Checked, remarks: list[str]) -> str:
-    """What a learner reads: per step what holds and what does not and why, then the score."""
+def _changed_steps(recipe: Recipe, digests: Mapping[str, str], state: State) -> set[int]:
+    """The steps in files that have been edited since the last check, or since the start."""
+    changed = set()
+    for file, blocks in markers.parse_recipe(recipe).items():
+        starter = markers.cut((recipe.folder / file).read_text(encoding="utf-8"), file)
+        before = state.checked.get(file, hashlib.sha256(starter.encode()).hexdigest())
+        if digests[file] != before:
+            changed |= {block.number for block in blocks}
+    return changed
+
+
+def report(checked: Checked, remarks: list[str], first: int | None = None) -> str:
+    """What a learner reads: per step what holds and what does not and why, then the score; the step
+    `first` comes ahead of all others."""
     recipe = checked.recipe
     lines = [console.colour(f"{recipe.id} {recipe.title}", "bold")]
     lines += [f"  note: {remark}" for remark in remarks]
     if not checked.compiled:
         lines += [checked.compiler, "", f"It does not compile: 0 of {recipe.points} points."]
         return "\n".join(lines)
-    for step in recipe.step:
+    for step in sorted(recipe.step, key=lambda step: step.number != first):
         lines.append(f"  step {step.number}: {step.title}")
-        for case in recipe.cases_of(step.number):
-            lines += _told(case, checked.verdicts[case.name])
-    lines.append(f"  {checked.score} of {recipe.points} points")
+        cases = recipe.cases_of(step.number)
+        for case in cases:
+            if case.name in checked.verdicts:
+                lines += _told(case, checked.verdicts[case.name])
+        if waiting := sum(case.name not in checked.verdicts for case in cases):
+            of = f"{waiting} of {len(cases)} cases"
+            lines.append(f"    – not run: {of}, because {checked.hung.name} hangs")
+    least = "at least " if len(checked.verdicts) < len(recipe.case) else ""
+    lines.append(f"  {least}{checked.score} of {recipe.points} points")
     return "\n".join(lines)
 
 

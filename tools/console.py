@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
+import time
 import unicodedata
 from collections.abc import Sequence
 
@@ -28,10 +30,31 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> str:
-    """Rows under a head, in columns; `numbers` names the columns that are aligned to the right."""
+def cut(text: str, columns: int) -> str:
+    """`text`, or as much of its beginning as fits into so many columns, and an ellipsis."""
+    if width(text) <= columns:
+        return text
+    while width(text) >= columns:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: Sequence[str] = (),
+    shortened: str = "",
+) -> str:
+    """Rows under a head, in columns; `numbers` names the columns that are aligned to the right, and
+    `shortened` the one that is cut where a terminal is too narrow."""
     cells = [list(head), *(list(map(str, row)) for row in rows)]
     widths = [max(map(width, column)) for column in zip(*cells)]
+    if shortened and sys.stdout.isatty():
+        column = head.index(shortened)
+        others = sum(widths) - widths[column] + 2 * (len(head) - 1)
+        widths[column] = min(widths[column], max(8, shutil.get_terminal_size().columns - others))
+        for row in cells:
+            row[column] = cut(row[column], widths[column])
 
     def line(row: Sequence[str]) -> str:
         padded = []
@@ -49,19 +72,51 @@ def say(text: str = "") -> None:
 
 
 class Progress:
-    """One line on stderr that shows how far long work is; silent if stderr is not a terminal."""
+    """Shows on stderr how far long work is: on a terminal one line, with the seconds that it takes;
+    elsewhere a plain line now and then. A context manager: at its end the line is gone."""
+
+    PAUSE = 10.0  #: seconds between plain lines
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty()
+        self._begun = time.monotonic()
+        self._text = ""
+        self._ended = threading.Event()
+        self._ticking: threading.Thread | None = None
 
     def update(self, text: str) -> None:
-        if self._shown:
-            columns = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\033[K{text[:columns]}")
-            sys.stderr.flush()
+        self._text = text
+        if self._ticking is None:
+            self._ticking = threading.Thread(target=self._tick, daemon=True)
+            self._ticking.start()
+        if self._terminal:
+            self._draw()
 
-    def clear(self) -> None:
-        self.update("")
-        if self._shown:
-            sys.stderr.write("\r")
-            sys.stderr.flush()
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self._ticking is not None:
+            self._ticking.join()
+            if self._terminal:
+                self._write("\r\033[K")
+
+    def _tick(self) -> None:
+        """Shows that the work goes on, also while nothing new is known of it."""
+        while not self._ended.wait(1 if self._terminal else self.PAUSE):
+            if self._terminal:
+                self._draw()
+            else:
+                self._write(f"lab: {self._line()}\n")
+
+    def _draw(self) -> None:
+        self._write(f"\r\033[K{cut(self._line(), shutil.get_terminal_size().columns - 1)}")
+
+    def _line(self) -> str:
+        seconds = int(time.monotonic() - self._begun)
+        return f"{self._text} {seconds} s" if seconds else self._text
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -23,6 +23,8 @@ class State:
     score: int | None = None  #: of the last check
     failing: list[int] = field(default_factory=list)  #: steps that did not hold then
     hints: dict[str, int] = field(default_factory=dict)  #: step to the number of hints shown
+    next: int | None = None  #: the step to look at
+    checked: dict[str, str] = field(default_factory=dict)  #: file to its digest at the last check
 
     @staticmethod
     def of(work: Path) -> State:
@@ -36,10 +38,16 @@ class State:
 
 
 def started(project: Project, recipe: Recipe) -> Path:
-    """The learner's folder for a recipe. Raises LabError if the lab was never started."""
+    """The learner's folder for a recipe. Raises LabError if the lab was never started, or if a file
+    with steps has gone."""
     work = project.work(recipe.id)
     if not work.is_dir():
         raise LabError(f"there is no {project.shown(work)} yet: begin with ./lab start {recipe.id}")
+    if gone := [project.shown(work / f) for f in recipe.files if not (work / f).exists()]:
+        raise LabError(
+            f"{', '.join(gone)} is missing: ./lab reset {recipe.id} writes the starter anew "
+            "and keeps a copy of what is left"
+        )
     return work
 
 
@@ -58,7 +66,8 @@ def list_recipes(project: Project) -> int:
         rows.append((recipe.id, recipe.title, f"{recipe.minutes} min", recipe.summary, done))
     columns = 5 if any(done for *_, done in rows) else 4
     head = ("id", "title", "lab", "what it teaches", "your work")[:columns]
-    console.say(console.table(head, [row[:columns] for row in rows], numbers=["lab"]))
+    shown = [row[:columns] for row in rows]
+    console.say(console.table(head, shown, numbers=["lab"], shortened="what it teaches"))
     return 0
 
 
@@ -111,7 +120,7 @@ def hint(project: Project, text: str, step: int | None) -> int:
     if step is None and state.score is not None and not state.failing:
         console.say(f"Every step holds. ./lab solution {recipe.id} shows how the recipe does it.")
         return 0
-    number = step or min(state.failing, default=1)
+    number = (state.next or min(state.failing, default=1)) if step is None else step
     chosen = next((s for s in recipe.step if s.number == number), None)
     if chosen is None:
         raise LabError(f"{recipe.id} has the steps 1 to {len(recipe.step)}, not {number}")
@@ -139,6 +148,7 @@ def diff(project: Project, text: str, against_solution: bool, now: bool) -> int:
     work = started(project, recipe)
     if against_solution:
         _refuse_before_pass(recipe, work, now)
+    same = True
     for file in recipe.sources:
         theirs = _lines(work / file)
         house = (recipe.folder / file).read_text(encoding="utf-8")
@@ -148,9 +158,14 @@ def diff(project: Project, text: str, against_solution: bool, now: bool) -> int:
             cut = markers.cut(house, file).splitlines(True)
             pair = cut, theirs, "starter", project.shown(work / file)
         for line in difflib.unified_diff(*pair):
+            same = False
             name = {"+": "green", "-": "red", "@": "dim"}.get(line[0])
             line = line.rstrip("\n")
             console.say(console.colour(line, name) if name else line)
+    if same and against_solution:
+        console.say(f"No difference: {project.shown(work)} is the solution.")
+    elif same:
+        console.say(f"No changes yet: {project.shown(work)} is as ./lab start wrote it.")
     return 0
 
 
@@ -170,7 +185,9 @@ def solution(project: Project, text: str, now: bool) -> int:
 def reset(project: Project, text: str, yes: bool) -> int:
     """Puts the starter back. Asks first, unless `yes`; the work is kept in work/backups/."""
     recipe = find(project, text)
-    work = started(project, recipe)
+    work = project.work(recipe.id)
+    if not work.is_dir():
+        return start(project, recipe.id)
     if not yes:
         try:
             answer = input(f"Start {recipe.id} over? A copy of your work is kept. [y/N] ")

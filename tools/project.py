@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +54,26 @@ class Project:
         stem = stems.get(canonical(text) or "")
         named = re.search(r"_[a-z]\w*$", text)  # a name beyond the number must be the whole stem
         if stem is None or (named and text != stem):
-            known = ", ".join(stems) or "none yet"
-            raise LabError(f"no recipe is called {text} (there are: {known})")
+            raise LabError(self._unknown(text, stems))
         return stem
+
+    def _unknown(self, text: str, stems: dict[str, str]) -> str:
+        """What is said of a name that no recipe has."""
+        if title := self.planned().get(canonical(text) or ""):
+            return f"{canonical(text)} {title} is planned, not written yet ({_listed(stems)})"
+        digits = {identity.replace(".", ""): identity for identity in stems}
+        close = difflib.get_close_matches(text, [*stems, *stems.values()], 1)
+        if meant := digits.get(re.sub(r"\W", "", text)) or next(iter(close), ""):
+            return f"no recipe is called {text}: did you mean {meant}?"
+        return f"no recipe is called {text} ({_listed(stems)})"
+
+    def planned(self) -> dict[str, str]:
+        """The recipes that are planned but do not exist: id to title."""
+        plan = self.root / "tools" / "plan.toml"
+        if not plan.exists():
+            return {}
+        recipes = tomllib.loads(plan.read_text(encoding="utf-8"))["recipe"]
+        return {r["id"]: r["title"] for r in recipes if r["id"] not in self.stems()}
 
     def work(self, identity: str) -> Path:
         """The learner's folder for a recipe."""
@@ -63,6 +82,10 @@ class Project:
     def shown(self, path: Path) -> str:
         """`path` as a user should read it: relative to the root if it lies below it."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+
+def _listed(stems: dict[str, str]) -> str:
+    return f"there are: {', '.join(stems) or 'none yet'}"
 
 
 def canonical(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from unittest import mock
 
 from .support import LearnerCase
 
@@ -61,6 +62,39 @@ class Check(LearnerCase):
         self.assertEqual(status, 1)
         self.assertIn("still running after 2 s", said)
         self.assertLess(time.monotonic() - started, 20)
+
+    def test_a_case_that_only_waits_is_stopped_early(self):
+        toml = self.project.recipes / "99_01_sample" / "lab.toml"
+        text = toml.read_text()
+        self.addCleanup(toml.write_text, text)
+        toml.write_text(text.replace("seconds = 2", "seconds = 600"))
+        started = time.monotonic()
+        status, said = self.check("for (;;) pause();", before="#include <unistd.h>")
+        self.assertEqual(status, 1)
+        self.assertRegex(said, "still waiting, nothing has happened for 3.5 s: something waits")
+        self.assertLess(time.monotonic() - started, 30)
+
+    def test_after_a_case_has_hung_no_other_begins(self):
+        with mock.patch("tools.build.cores", return_value=0.25):
+            status, said = self.check("for (;;) {}", 'return "";')
+        self.assertEqual(status, 1)
+        self.assertIn("not run: 1 of 2 cases, because adds hangs", said)
+        self.assertIn("not run: 2 of 2 cases, because adds hangs", said)
+        self.assertNotIn("a greeting begins with Hello", said)
+
+    def test_what_hangs_is_looked_for_where_the_learner_has_just_been(self):
+        self.check(GOOD)
+        hang = 'static const bool hang = [] { for (;;) pause(); return true; }();'
+        status, said = self.check(GOOD, before=f"#include <unistd.h>\n{hang}")
+        self.assertEqual(status, 1)
+        self.assertIn("Next: step 2.", said)
+        self.assertLess(said.index("step 2"), said.index("step 1"))
+        self.assertIn("step 2: Greet", self.lab("hint", "99.1")[1])
+
+    def test_what_the_compiler_says_begins_with_the_error(self):
+        status, said = self.check("return a +;")
+        self.assertTrue(said.splitlines()[1].startswith("work/99.1/sample.cpp:4:"), said)
+        self.assertNotIn("-std=", said)
 
     def test_gigabytes_of_output_are_cut(self):
         flood = "for (;;) { puts(std::string(100000, 'x').c_str()); }"

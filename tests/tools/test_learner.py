@@ -1,21 +1,44 @@
 """The learner's commands, and bad usage of all of them."""
 
 import contextlib
+import errno
 import io
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
 from unittest import mock
 
+from tools import build
 from tools.__main__ import main
+from tools.console import Progress
+from tools.project import Project
 
 from .support import LearnerCase, copy_of_fixture, lab, lab_process, sample
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def on_a_terminal(project: Project, *arguments: str) -> str:
+    """What ./lab prints on a terminal of 80 columns."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal, contextlib.redirect_stdout(terminal):
+        with mock.patch.dict(os.environ, COLUMNS="80"):
+            main(arguments, project)
+    said = b""
+    with contextlib.suppress(OSError):  # the terminal was closed
+        while piece := os.read(ours, 1 << 16):
+            said += piece
+    os.close(ours)
+    return said.decode()
 
 
 class Learner(LearnerCase):
@@ -39,7 +62,9 @@ class Learner(LearnerCase):
         self.write(sample("return a + b;", "return name;"))
         self.lab("check", "99.1")
         self.assertIn("step 2: Greet\n  hint 1 of 1", self.lab("hint", "99.1")[1])
-        self.assertEqual(self.lab("hint", "99.1", "7")[0], 2)
+        for step in ("7", "0"):
+            status, said = self.lab("hint", "99.1", step)
+            self.assertEqual((status, said), (2, f"lab: 99.1 has the steps 1 to 2, not {step}\n"))
         self.write(sample("return a + b;"))
         self.lab("check", "99.1")
         self.assertIn("Every step holds", self.lab("hint", "99.1")[1])
@@ -56,7 +81,8 @@ class Learner(LearnerCase):
         self.assertIn("+    return a + b;", self.lab("diff", "99.1", "--solution")[1])
 
     def test_diff_shows_ones_own_work(self):
-        self.assertEqual(self.lab("diff", "99.1"), (0, ""))
+        status, said = self.lab("diff", "99.1")
+        self.assertEqual((status, said[:16]), (0, "No changes yet: "))
         text = (self.work / "sample.cpp").read_text()
         self.write(text.replace('lab::todo("step 1: Add both numbers.");', "return 7;"))
         said = self.lab("diff", "99.1")[1]
@@ -84,6 +110,40 @@ class Learner(LearnerCase):
         self.write(sample("return a + b;"))
         self.lab("check", "99.1")
         self.assertIn("passed", self.lab("list")[1])
+
+    def test_work_whose_files_were_deleted(self):
+        (self.work / "sample.cpp").unlink()
+        for command in ("check", "hint", "diff"):
+            status, said = self.lab(command, "99.1")
+            self.assertEqual(status, 2)
+            self.assertIn("work/99.1/sample.cpp is missing: ./lab reset 99.1 writes", said)
+        self.assertEqual(self.lab("reset", "99.1", "--yes")[0], 0)
+        self.assertIn("lab::todo", (self.work / "sample.cpp").read_text())
+
+    def test_two_checks_at_once(self):
+        with build.alone(self.project, "check of 99.1"):
+            status, said = self.lab("check", "99.1")
+        self.assertEqual(status, 2)
+        self.assertIn("another check of 99.1 is under way: wait until it ends", said)
+
+    def test_a_checkout_that_cannot_be_written(self):
+        shutil.rmtree(self.work)
+        where = PermissionError(errno.EROFS, "Read-only file system", "work/.99.1.new")
+        with mock.patch("tools.markers.write_starter", side_effect=where):
+            status, said = self.lab("start", "99.1")
+        self.assertEqual(
+            (status, said), (2, "lab: cannot write work/.99.1.new: Read-only file system\n")
+        )
+
+    def test_a_narrow_terminal_shows_a_list_without_broken_lines(self):
+        toml = self.project.recipes / "99_01_sample" / "lab.toml"
+        sound = toml.read_text()
+        self.addCleanup(toml.write_text, sound)
+        toml.write_text(sound.replace("adds and greets", "adds and greets, " * 10))
+        said = on_a_terminal(self.project, "list")
+        self.assertIn("…", said)
+        for line in said.splitlines():
+            self.assertLessEqual(len(re.sub("\033.*?m", "", line)), 80)
 
     def test_ctrl_c_ends_a_case_that_hangs(self):
         lesson = self.project.root / "recipes/99_01_sample/lab.toml"
@@ -143,6 +203,24 @@ class Programs(unittest.TestCase):
         self.assertEqual(status, 2)
         self.assertIn("main.cpp:1:", said)
 
+    def test_cmake_shows_that_it_works_and_ends_with_ctrl_c(self):
+        slow = copy_of_fixture()
+        (slow.root / "CMakeLists.txt").write_text("execute_process(COMMAND sleep 60)")
+        with mock.patch.object(Progress, "PAUSE", 0.01):
+            said = self.interrupted(slow)
+        self.assertIn("lab: CMake sets up the build …", said)
+        self.assertNotIn("Traceback", said)
+
+    def interrupted(self, project: Project) -> str:
+        """What a build says that Ctrl-C ends after a moment."""
+        press = [threading.main_thread().ident, signal.SIGINT]
+        threading.Timer(0.5, signal.pthread_kill, press).start()
+        started = time.monotonic()
+        status, said = lab(project, "build", "all")
+        self.assertEqual(status, 130)
+        self.assertLess(time.monotonic() - started, 20)
+        return said
+
     def test_a_cmake_that_refuses_is_told_in_its_own_words(self):
         refusing = copy_of_fixture()
         (refusing.root / "CMakeLists.txt").write_text(
@@ -170,9 +248,27 @@ class Usage(unittest.TestCase):
             ["start", "99.1", "--", "x"],
             ["docs", "--chek"],
             ["run", ""],
+            ["run", "99.1", "server"],
         ):
             with self.subTest(arguments):
                 self.assertEqual(lab(self.project, *arguments)[0], 2)
+
+    def test_bad_usage_is_told_in_one_line_that_says_what_may_have_been_meant(self):
+        (self.project.root / "tools").mkdir(exist_ok=True)
+        plan = '[[recipe]]\nid = "99.2"\ntitle = "Second"\n'
+        (self.project.root / "tools" / "plan.toml").write_text(plan)
+        for arguments, meant in (
+            (["chek", "99.1"], "there is no command chek: did you mean check?"),
+            (["xyzzy"], "there is no command xyzzy: ./lab help lists the commands"),
+            (["run", "99.1", "server"], "goes after --: ./lab run 99.1 -- server"),
+            (["list", "all"], "list takes no all (./lab list --help)"),
+            (["check", "991"], "no recipe is called 991: did you mean 99.1?"),
+            (["check", "99.2"], "99.2 Second is planned, not written yet (there are: 99.1)"),
+        ):
+            with self.subTest(arguments):
+                status, said = lab(self.project, *arguments)
+                self.assertEqual((status, said.count("\n")), (2, 1))
+                self.assertIn(meant, said)
 
     def test_every_command_has_help(self):
         status, said = lab(self.project, "help")
@@ -230,6 +326,20 @@ class Usage(unittest.TestCase):
         )
         self.assertEqual(done.returncode, 0)
         self.assertLess(time.monotonic() - started, 5)
+
+    def test_no_manager_of_pythons_is_asked_if_the_systems_own_is_new_enough(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shim = Path(folder, "python3")
+            shim.write_text(f"#!/bin/sh\necho asked >> {folder}/log\nexec {sys.executable} \"$@\"\n")
+            shim.chmod(0o755)
+            env = os.environ | {"LAB_NO_INSTALL": "1", "PATH": f"{folder}:{os.environ['PATH']}"}
+            done = subprocess.run([ROOT / "lab", "help"], capture_output=True, env=env)
+            self.assertEqual(done.returncode, 0)
+            log = Path(folder, "log")
+            asked = log.read_text().count("asked") if log.exists() else 0
+        own = ["/usr/bin/python3", "-c", "import tomllib"]
+        new = shutil.which(own[0]) and subprocess.run(own, capture_output=True).returncode == 0
+        self.assertEqual(asked, 0 if new else 1)
 
     @unittest.skipUnless(shutil.which("dpkg-query"), "no Debian")
     def test_the_shell_script_names_only_what_is_missing(self):
