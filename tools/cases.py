@@ -133,7 +133,7 @@ class _Run:
         # The shell sets the limits (in blocks of 512 bytes), waits, and turns a signal that ends
         # the program into the status 128 + signal. What it says about that is discarded.
         limits = f"ulimit -c 0; ulimit -f {WRITES // 512}"
-        guarded = ["sh", "-c", f'{limits}; exec 2>&-; "$0" "$@" 2>&1; exit $?', *command]
+        guarded = ["sh", "-c", f'{limits}; exec 2>&-; (exec "$0" "$@" 2>&1); exit $?', *command]
         env = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         env |= {"LAB_CASE": self._token, "LAB_VERDICT": str(theirs.fileno())}
         env |= {"LAB_PATIENCE": str(PATIENCE)}

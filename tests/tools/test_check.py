@@ -87,6 +87,7 @@ class Check(LearnerCase):
         hang = 'static const bool hang = [] { for (;;) pause(); return true; }();'
         status, said = self.check(GOOD, before=f"#include <unistd.h>\n{hang}")
         self.assertEqual(status, 1)
+        self.assertNotIn("Killed", said)
         self.assertIn("Next: step 2.", said)
         self.assertLess(said.index("step 2"), said.index("step 1"))
         self.assertIn("step 2: Greet", self.lab("hint", "99.1")[1])
