@@ -3,17 +3,16 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 
 #include "common/async/asio.hpp"
 #include "common/net/address.hpp"
+#include "common/net/endpoint.hpp"
 #include "common/net/tcp.hpp"
 #include "common/net/unix.hpp"
 
 namespace cookbook {
 
-/// tcp::socket and asio::local::stream_protocol::socket convert to it, acceptors likewise.
-using StreamSocket = asio::generic::stream_protocol::socket;
+/// tcp::acceptor and asio::local::stream_protocol::acceptor convert to it.
 using StreamAcceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 /// Listens as the functions of tcp.hpp and unix.hpp do, and throws as they do.

@@ -1,27 +1,19 @@
 #include "common/net/stream.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace cookbook {
 namespace {
 
-tcp::endpoint peer_of(const SocketStream::Socket& socket) {
-    error_code gone;  // the peer may have left already
-    const auto generic = socket.remote_endpoint(gone);
-    const int family = generic.protocol().family();
-    tcp::endpoint peer;
-    if (!gone && (family == AF_INET || family == AF_INET6)) {
-        peer.resize(generic.size());
-        std::memcpy(peer.data(), generic.data(), generic.size());
-    }
-    return peer;
+tcp::endpoint peer_of(const StreamSocket& socket) {
+    error_code gone;  // the peer may have left already: then it is the unspecified endpoint
+    return to_tcp(socket.remote_endpoint(gone));
 }
 
 }  // namespace
 
-SocketStream::SocketStream(Socket socket) : socket_(std::move(socket)), peer_(peer_of(socket_)) {
+SocketStream::SocketStream(StreamSocket socket)
+    : socket_(std::move(socket)), peer_(peer_of(socket_)) {
     socket_.non_blocking(true);
     error_code only_tcp_has_it;
     socket_.set_option(tcp::no_delay(true), only_tcp_has_it);
@@ -42,7 +34,7 @@ asio::awaitable<Stream::Transferred> SocketStream::write(Buffers buffers) {
 
 asio::awaitable<void> SocketStream::shut_down() {
     error_code gone;  // then there is nobody to tell
-    socket_.shutdown(Socket::shutdown_send, gone);
+    socket_.shutdown(StreamSocket::shutdown_send, gone);
     co_return;
 }
 

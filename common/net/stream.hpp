@@ -3,13 +3,12 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <tuple>
 
 #include "common/async/asio.hpp"
+#include "common/net/endpoint.hpp"
 
 namespace cookbook {
 
@@ -45,10 +44,8 @@ public:
 /// A socket as a Stream: of TCP, with TCP_NODELAY set, or a UNIX socket.
 class SocketStream final : public Stream {
 public:
-    using Socket = asio::generic::stream_protocol::socket;
-
-    /// Takes a connected socket (tcp::socket and the others convert) and makes it non-blocking.
-    explicit SocketStream(Socket socket);
+    /// Takes a connected socket and makes it non-blocking.
+    explicit SocketStream(StreamSocket socket);
 
     asio::any_io_executor get_executor() override { return socket_.get_executor(); }
     [[nodiscard]] tcp::endpoint peer() const override { return peer_; }
@@ -60,7 +57,7 @@ public:
     void close(error_code& error) override { socket_.close(error); }
 
 private:
-    Socket socket_;
+    StreamSocket socket_;
     tcp::endpoint peer_;
 };
 
