@@ -178,7 +178,7 @@ private:
     const Listener& server_;
     bool reconnect_;
     int epoll_ = check(::epoll_create1(0), "epoll_create1");
-    std::map<int, std::size_t> missing_;  // bytes of the reply, by descriptor
+    std::map<int, std::size_t> missing_;  // bytes of the response, by descriptor
 };
 
 /// What a message cost a server in each repetition.

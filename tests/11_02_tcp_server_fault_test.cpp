@@ -53,7 +53,7 @@ asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds l
     co_await send_message(address, message, output.file(), limit);
     if (output.text().size() < message.size()) {
         // A stream has no marks: only a client that knows how much must come notices a cut.
-        throw std::runtime_error("the reply was cut short");
+        throw std::runtime_error("the response was cut short");
     }
     co_return output.text() == message;
 }

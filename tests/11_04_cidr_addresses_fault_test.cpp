@@ -51,12 +51,12 @@ ASYNC_TEST_CASE(survives_every_fault) {
                   {.idle_timeout = 5s, .drain_timeout = 1s}, everybody);
     const auto exchange = [](tcp::endpoint endpoint,
                              std::chrono::milliseconds limit) -> asio::awaitable<bool> {
-        const std::string reply =
+        const std::string response =
             co_await cidr::call_echo(endpoint, asio::ip::make_address("127.0.0.1"), "hello", limit);
-        if (reply.size() < 5) {
-            throw std::runtime_error("the reply is short");
+        if (response.size() < 5) {
+            throw std::runtime_error("the response is short");
         }
-        co_return reply == "hello";
+        co_return response == "hello";
     };
     co_await survive_faults(server.endpoint, {.request_size = 5, .reply_size = 5}, exchange);
     co_await server.stop();
@@ -64,9 +64,9 @@ ASYNC_TEST_CASE(survives_every_fault) {
 
 ASYNC_TEST_CASE(echoes_over_ipv6) {
     Server server(listen_v6(co_await this_coro::executor), {}, everybody);
-    const std::string reply =
+    const std::string response =
         co_await cidr::call_echo(server.endpoint, asio::ip::make_address("::1"), "hello");
-    BOOST_TEST(reply == "hello");
+    BOOST_TEST(response == "hello");
     co_await server.stop();
 }
 

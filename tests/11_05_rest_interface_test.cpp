@@ -47,15 +47,15 @@ Dispatcher users() {
     return dispatcher;
 }
 
-struct Reply {
+struct Response {
     unsigned status = 0;
     std::string body;
     std::string fields;
 };
 
 /// What the application responds to a request without a body, without any network.
-Reply call(const http::Application& application, http::verb method, std::string_view path,
-           std::string_view query = "", std::vector<http::Field> fields = {}) {
+Response call(const http::Application& application, http::verb method, std::string_view path,
+              std::string_view query = "", std::vector<http::Field> fields = {}) {
     http::Request request;
     request.method = method;
     request.path = path;
@@ -169,20 +169,22 @@ BOOST_AUTO_TEST_CASE(responds_404_if_nothing_is_registered) {
 }
 
 BOOST_AUTO_TEST_CASE(responds_405_and_names_what_is_allowed) {
-    const Reply reply = call(users(), http::verb::put, "/users");
-    BOOST_TEST(reply.status == 405U,
+    const Response response = call(users(), http::verb::put, "/users");
+    BOOST_TEST(response.status == 405U,
                "a path that is there, with a method that is not, is 405 Method Not Allowed");
-    BOOST_TEST(reply.fields.find("Allow: GET, HEAD, POST, OPTIONS\r\n") != reply.fields.npos,
-               "405 must name the methods in Allow (RFC 9110, 15.5.6), it said " << reply.fields);
-    BOOST_TEST(reply.body.find("GET, HEAD, POST, OPTIONS") != reply.body.npos,
-               "the body of a 405 tells people which methods are allowed, it said " << reply.body);
+    BOOST_TEST(
+        response.fields.find("Allow: GET, HEAD, POST, OPTIONS\r\n") != response.fields.npos,
+        "405 must name the methods in Allow (RFC 9110, 15.5.6), it said " << response.fields);
+    BOOST_TEST(
+        response.body.find("GET, HEAD, POST, OPTIONS") != response.body.npos,
+        "the body of a 405 tells people which methods are allowed, it said " << response.body);
 }
 
 BOOST_AUTO_TEST_CASE(responds_to_options_from_what_is_registered) {
-    const Reply reply = call(users(), http::verb::options, "/users/7");
-    BOOST_TEST(reply.status == 204U, "OPTIONS of a path that is there is not an error");
-    BOOST_TEST(reply.fields == "Allow: DELETE, GET, HEAD, OPTIONS\r\n",
-               "OPTIONS of a path names its methods in Allow, it said " << reply.fields);
+    const Response response = call(users(), http::verb::options, "/users/7");
+    BOOST_TEST(response.status == 204U, "OPTIONS of a path that is there is not an error");
+    BOOST_TEST(response.fields == "Allow: DELETE, GET, HEAD, OPTIONS\r\n",
+               "OPTIONS of a path names its methods in Allow, it said " << response.fields);
     const std::string fields = call(users(), http::verb::options, "*").fields;
     BOOST_TEST(fields == "Allow: DELETE, GET, HEAD, POST, OPTIONS\r\n",
                "OPTIONS * names the methods of all paths in Allow, it said " << fields);
@@ -353,10 +355,10 @@ ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
 
 BOOST_AUTO_TEST_CASE(lets_pages_of_another_origin_read_the_response) {
     const http::Application application = with_cors(users(), "https://page.example");
-    const Reply reply = call(application, http::verb::get, "/users");
-    BOOST_TEST(reply.body == "all", "a middleware calls the application that it stands around");
-    BOOST_TEST(reply.fields.find("Access-Control-Allow-Origin: https://page.example\r\n") !=
-                   reply.fields.npos,
+    const Response response = call(application, http::verb::get, "/users");
+    BOOST_TEST(response.body == "all", "a middleware calls the application that it stands around");
+    BOOST_TEST(response.fields.find("Access-Control-Allow-Origin: https://page.example\r\n") !=
+                   response.fields.npos,
                "without Access-Control-Allow-Origin a browser keeps the response from the page");
     BOOST_TEST(call(application, http::verb::get, "/nothing").fields.find("Allow-Origin") !=
                    std::string::npos,
@@ -364,7 +366,7 @@ BOOST_AUTO_TEST_CASE(lets_pages_of_another_origin_read_the_response) {
     const http::Application failing = [](http::Request&) -> http::ResponseFuture {
         throw http::Error(http::status::conflict, "no");
     };
-    const Reply failure = call(with_cors(failing, "*"), http::verb::get, "/");
+    const Response failure = call(with_cors(failing, "*"), http::verb::get, "/");
     BOOST_TEST(failure.fields.find("Allow-Origin") != std::string::npos,
                "a page must be able to read what the application has thrown, too");
 }
@@ -374,12 +376,15 @@ BOOST_AUTO_TEST_CASE(responds_to_a_preflight) {
                                               "Access-Control-http::Request-Method", "DELETE"},
                                              {http::field::access_control_request_headers,
                                               "Access-Control-http::Request-Headers", "X-Key"}};
-    const Reply reply = call(with_cors(users(), "*"), http::verb::options, "/users/7", "", fields);
-    BOOST_TEST(reply.status == 204U, "a preflight gets 204, and needs no handler");
-    BOOST_TEST(reply.fields.find("Access-Control-Allow-Methods: DELETE\r\n") != reply.fields.npos,
-               "a preflight that asks for a method is told whether it may");
-    BOOST_TEST(reply.fields.find("Access-Control-Allow-Headers: X-Key\r\n") != reply.fields.npos,
-               "a preflight that asks for a header is told whether it may");
+    const Response response =
+        call(with_cors(users(), "*"), http::verb::options, "/users/7", "", fields);
+    BOOST_TEST(response.status == 204U, "a preflight gets 204, and needs no handler");
+    BOOST_TEST(
+        response.fields.find("Access-Control-Allow-Methods: DELETE\r\n") != response.fields.npos,
+        "a preflight that asks for a method is told whether it may");
+    BOOST_TEST(
+        response.fields.find("Access-Control-Allow-Headers: X-Key\r\n") != response.fields.npos,
+        "a preflight that asks for a header is told whether it may");
 }
 
 ASYNC_TEST_CASE(responds_503_above_the_limit_and_recovers) {

@@ -122,7 +122,7 @@ ASYNC_TEST_CASE(a_wrong_key_learns_nothing) {
                                       ""s, "{sha256}"s, "#WELCOME#"s}) {
         tcp::socket socket = co_await challenged_socket(server);
         co_await send_all(socket, frame(answer));
-        co_await expect(socket, frame(failure), "whatever is wrong, the answer is #FAILURE#");
+        co_await expect(socket, frame(failure), "whatever is wrong, the peer is sent #FAILURE#");
         co_await expect_eof(socket, "a peer without the key is disconnected");
     }
     const std::string reason =
@@ -151,7 +151,7 @@ ASYNC_TEST_CASE(a_client_finds_out_a_listener_without_the_key) {
     }
 }
 
-ASYNC_TEST_CASE(silent_peers_keep_nobody_waiting_and_are_hung_up_on) {
+ASYNC_TEST_CASE(silent_peers_keep_nobody_waiting_and_are_disconnected) {
     EchoServer server(co_await this_coro::executor, {.handshake_timeout = 5s});
     std::vector<tcp::socket> silent;
     for (int i = 0; i < 20; ++i) {
@@ -241,7 +241,7 @@ ASYNC_TEST_CASE(ten_thousand_messages_in_one_go) {
     }
     TaskGroup group(co_await this_coro::executor);
     group.spawn(send_all(socket, all));
-    co_await expect(socket, all, "every message is answered, in order");
+    co_await expect(socket, all, "every message is sent back, in order");
     co_await group.join();
     socket.close();
     co_await server.end();
@@ -423,7 +423,7 @@ ASYNC_TEST_CASE(finishes_what_it_has_in_hand_before_it_stops) {
     server.stop();
     co_await expect_eof(idle, "a server that stops closes connections that have nothing in hand");
     co_await send_all(busy, message.substr(7));
-    co_await expect(busy, message, "a message that was on its way is still answered");
+    co_await expect(busy, message, "a message that was on its way is still sent back");
     co_await expect_eof(busy, "then the connection ends");
     co_await server.join();
 }

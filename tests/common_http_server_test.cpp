@@ -27,7 +27,7 @@ http::Response path_as_text(std::string_view text) {
     return response;
 }
 
-/// Answers with the path.
+/// Responds with the path.
 http::ResponseFuture show_path(http::Request& request) {
     return path_as_text(request.path);
 }

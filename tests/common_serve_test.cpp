@@ -19,7 +19,7 @@ using namespace cookbook::testing;
 
 namespace {
 
-/// Answers every byte with itself.
+/// Sends every byte back.
 asio::awaitable<void> echo(tcp::socket socket) {
     char byte = 0;
     for (;;) {

@@ -15,11 +15,11 @@ using namespace cookbook::testing;
 
 namespace {
 
-asio::awaitable<int> answer() {
+asio::awaitable<int> forty_two() {
     co_return 42;
 }
 
-asio::awaitable<int> answer_after(asio::steady_timer::duration pause) {
+asio::awaitable<int> forty_two_after(asio::steady_timer::duration pause) {
     asio::steady_timer timer(co_await this_coro::executor, pause);
     co_await timer.async_wait(use_awaitable);
     co_return 42;
@@ -55,8 +55,8 @@ asio::awaitable<void> record(asio::awaitable<void> operation, error_code& error)
 BOOST_AUTO_TEST_SUITE(common_within)
 
 ASYNC_TEST_CASE(returns_what_the_operation_returns) {
-    BOOST_TEST(co_await within(10s, answer()) == 42);
-    BOOST_TEST(co_await within(10s, answer_after(0s)) == 42);
+    BOOST_TEST(co_await within(10s, forty_two()) == 42);
+    BOOST_TEST(co_await within(10s, forty_two_after(0s)) == 42);
 }
 
 ASYNC_TEST_CASE(returns_what_can_only_be_moved) {

@@ -150,9 +150,9 @@ ASYNC_TEST_CASE(passes_both_ways_and_passes_the_ends_on) {
     co_await expect(ends.server, "question", "to the server");
     ends.client.shutdown(tcp::socket::shutdown_send);
     co_await expect_eof(ends.server, "the client has shut down its side");
-    co_await send_all(ends.server, "answer");
+    co_await send_all(ends.server, "result");
     ends.server.close();
-    co_await expect(ends.client, "answer", "to the client");
+    co_await expect(ends.client, "result", "to the client");
     co_await expect_eof(ends.client, "the server has closed");
     BOOST_TEST(ends.proxy.forwarded(Direction::to_server) == 8U);
     BOOST_TEST(ends.proxy.forwarded(Direction::to_client) == 6U);

@@ -1,4 +1,4 @@
-// Beast's own asynchronous server (example/http/server/async) with a fixed answer in place of its
+// Beast's own asynchronous server (example/http/server/async) with a fixed response in place of its
 // files: what its users begin from.
 #pragma once
 

@@ -1,4 +1,4 @@
-// cpp-httplib with a fixed answer: the library that is easiest to begin with. A thread for each
+// cpp-httplib with a fixed response: the library that is easiest to begin with. A thread for each
 // connection.
 #pragma once
 

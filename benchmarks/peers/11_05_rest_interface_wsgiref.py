@@ -1,4 +1,4 @@
-"""The original's server, Python's wsgiref, with a fixed answer. Its port: the first argument."""
+"""The original's server, Python's wsgiref, with a fixed response. Its port: the first argument."""
 import sys
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 

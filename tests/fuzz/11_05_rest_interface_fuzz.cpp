@@ -1,5 +1,5 @@
-// 11.5 REST interface: whatever bytes come, the core answers or hangs up, reads no request two ways
-// however the network cuts it, and paths, queries and forms are taken or refused.
+// 11.5 REST interface: whatever bytes come, the core responds or disconnects, reads no request two
+// ways however the network cuts it, and paths, queries and forms are taken or refused.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // The main function of every test program.
 //
 // SIGPIPE keeps its deadly default: a send without MSG_NOSIGNAL to a peer that has gone must be
-// seen here, as it is in the field. What kills the process from outside is answered with one last
+// seen here, as it is in the field. What kills the process from outside is met with one last
 // line that names the running case, because Boost.Test says nothing then.
 
 #define BOOST_TEST_NO_MAIN

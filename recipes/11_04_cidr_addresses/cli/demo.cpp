@@ -24,9 +24,10 @@ asio::awaitable<void> show_admission() {
     TaskGroup group(executor);
     group.spawn(serve_echo(std::move(acceptor), Limits{}, admission));
     for (const char* from : {"127.0.0.2", "127.0.1.2"}) {
-        const std::string reply = co_await call_echo(server, asio::ip::make_address(from), "hello");
+        const std::string response =
+            co_await call_echo(server, asio::ip::make_address(from), "hello");
         fmt::print("  from {}: {}\n", from,
-                   reply.empty() ? "refused" : fmt::format("admitted, echoes \"{}\"", reply));
+                   response.empty() ? "refused" : fmt::format("admitted, echoes \"{}\"", response));
     }
     group.cancel();
     co_await group.join();

@@ -40,11 +40,11 @@ asio::awaitable<std::string> exchange(tcp::endpoint server, asio::ip::address fr
     co_await asio::async_write(socket, asio::buffer(message), use_nothrow);
     error_code ignored;
     socket.shutdown(tcp::socket::shutdown_send, ignored);
-    std::string reply(message.size(), '\0');
+    std::string response(message.size(), '\0');
     const auto [read_error, received] =
-        co_await asio::async_read(socket, asio::buffer(reply), use_nothrow);
-    reply.resize(received);
-    co_return reply;
+        co_await asio::async_read(socket, asio::buffer(response), use_nothrow);
+    response.resize(received);
+    co_return response;
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace cookbook::cidr_addresses {
 /// gets back what it sends, until it ends; any other is disconnected before a byte is read.
 asio::awaitable<void> serve_echo(tcp::acceptor acceptor, Limits limits, Admission admission);
 
-/// Sends `message` to `server` from the local address `from`, ends, and returns the reply: empty if
-/// the server refuses. Throws system_error if it cannot connect, with timed_out after `limit`.
+/// Sends `message` to `server` from the local address `from`, ends, and returns the response: empty
+/// if the server refuses. Throws system_error if it cannot connect, with timed_out after `limit`.
 asio::awaitable<std::string> call_echo(tcp::endpoint server, asio::ip::address from,
                                        std::string message,
                                        asio::steady_timer::duration limit = 10s);
