@@ -8,7 +8,7 @@
 //
 // Start with echo.cpp, then follow a message down: wire/connection.cpp moves bytes,
 // wire/protocol.cpp knows lengths, wire/handshake.cpp challenges; pickle/machine.cpp makes objects
-// of a pickle, value/value.hpp is an object.
+// of a pickle, pickle/calls.cpp refuses code in it, value/value.hpp is an object.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

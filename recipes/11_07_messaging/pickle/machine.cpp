@@ -4,12 +4,8 @@
 #include <iterator>
 #include <string>
 
-#include "11_07_messaging/value/text.hpp"
-
 namespace cookbook::messaging {
-namespace {
 
-/// The memory that an object takes, without that of the values in it.
 std::size_t size_of(const Value& value) {
     constexpr std::size_t object_size = sizeof(detail::Box<std::string>);
     switch (value.kind()) {
@@ -23,13 +19,6 @@ std::size_t size_of(const Value& value) {
             return object_size;
     }
 }
-
-[[noreturn]] void refuse_name(std::string_view module, std::string_view name) {
-    throw Refusal("it names " + printable(module) + "." + printable(name) +
-                  ", code that Python would run");
-}
-
-}  // namespace
 
 PickleMachine::PickleMachine(std::size_t max_memory, const PickleHook& hook)
     : max_memory_(max_memory), hook_(hook) {
@@ -198,96 +187,6 @@ void PickleMachine::set_items(std::size_t count) {
         all.emplace_back(std::move(items[i]), std::move(items[i + 1]));
     }
     drop(count);
-}
-
-// --- Names and calls -----------------------------------------------------------------------------
-
-/// The calls that protocols 2 and 3 cannot do without. Whatever else a pickle names, Python would
-/// import and call: os.system, for one.
-const std::array<PickleMachine::Call, 7> PickleMachine::harmless_calls = {
-    {{{"builtins", "set"}, &PickleMachine::make_set<Set>},
-     {{"__builtin__", "set"}, &PickleMachine::make_set<Set>},
-     {{"builtins", "frozenset"}, &PickleMachine::make_set<FrozenSet>},
-     {{"__builtin__", "frozenset"}, &PickleMachine::make_set<FrozenSet>},
-     {{"builtins", "bytes"}, &PickleMachine::make_empty_bytes},
-     {{"__builtin__", "bytes"}, &PickleMachine::make_empty_bytes},
-     {{"_codecs", "encode"}, &PickleMachine::make_bytes}}};
-
-void PickleMachine::name(std::string_view module, std::string_view name) {
-    // [step 5] Know the few names that mean plain data, and refuse all others.
-    const auto* call = std::ranges::find(harmless_calls, Name{module, name}, &Call::name);
-    if (call == harmless_calls.end() && !hook_) {
-        refuse_name(module, name);
-    }
-    // [end]
-    push(Value(new detail::Box<detail::Global>(std::string(module), std::string(name))));
-}
-
-void PickleMachine::reduce() {
-    const Value arguments = pop();
-    const Value callable = pop();
-    const auto* tuple = arguments.get_if<Tuple>();
-    if (callable.kind() != Kind::global || !tuple) {
-        throw Refusal("it calls what is no function");
-    }
-    const auto& global = callable.get<detail::Global>();
-    const Name name = {global.module, global.name};
-    const auto* call = std::ranges::find(harmless_calls, name, &Call::name);
-    if (call == harmless_calls.end()) {
-        make_by_hook(global, arguments);
-    } else if (!(this->*call->make)(tuple->items)) {
-        throw Refusal("it calls " + global.name + " with other arguments than a pickler would");
-    }
-}
-
-/// A pickle can have a long list copied for each of its bytes, so copies are paid for in advance.
-template <typename T>
-bool PickleMachine::make_set(const Items& arguments) {
-    if (arguments.size() != 1) {
-        return false;
-    }
-    const Items& items = arguments[0].as<List>().items;
-    charge(items.size() * sizeof(Value));
-    make<T>(items, Hashed::all);
-    return true;
-}
-
-bool PickleMachine::make_empty_bytes(const Items& arguments) {
-    if (!arguments.empty()) {
-        return false;
-    }
-    push(Bytes{});
-    return true;
-}
-
-bool PickleMachine::make_bytes(const Items& arguments) {
-    if (arguments.size() != 2 || arguments[1].as<std::string>() != "latin1") {
-        return false;
-    }
-    push(Bytes{to_latin1(arguments[0].as<std::string>())});
-    return true;
-}
-
-/// What the hook has made counts as holding all its arguments.
-void PickleMachine::make_by_hook(const detail::Global& global, const Value& arguments) {
-    std::optional<Value> made = hook_(global.module, global.name, arguments.as<Tuple>());
-    if (!made) {
-        refuse_name(global.module, global.name);
-    }
-    if (made->boxed()) {
-        detail::Node& node = *made->payload_.node;
-        node.weight += size_of(*made) + arguments.payload_.node->weight;
-        node.sealed = true;
-        charge(size_of(*made));
-    }
-    push_known(std::move(*made));
-}
-
-void PickleMachine::build() {
-    if (!hook_) {
-        throw Refusal("it would have Python run code");
-    }
-    pop();
 }
 
 Value PickleMachine::result() {

@@ -1,5 +1,5 @@
 // The machine that runs a pickle: a stack of objects, marks on it, and a memo of those that are
-// referred to again. decode.cpp reads the program.
+// referred to again. decode.cpp reads the program, calls.cpp knows what its names and calls mean.
 #pragma once
 
 #include <array>
@@ -20,6 +20,9 @@ namespace cookbook::messaging {
 class Refusal : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+
+/// The memory that an object takes, without that of the values in it.
+std::size_t size_of(const Value& value);
 
 /// All members throw Refusal if the program makes no sense or wants too much.
 class PickleMachine {
@@ -124,8 +127,9 @@ private:
     template <typename T>
     void add(std::size_t count, Hashed hashed);
 
-    template <typename T>
     bool make_set(const Items& arguments);
+    bool make_frozen_set(const Items& arguments);
+    bool push_items(const Items& arguments);
     bool make_empty_bytes(const Items& arguments);
     bool make_bytes(const Items& arguments);
     void make_by_hook(const detail::Global& global, const Value& arguments);

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <utility>
 
 #include "common/async/deadline.hpp"
 #include "protocol.hpp"
+#include "receive_buffer.hpp"
 
 namespace cookbook::messaging {
 
@@ -26,31 +26,15 @@ struct Connection::State {
         }
     }
 
-    asio::mutable_buffer room();
     Progress on_read(error_code error, std::size_t size,
                      const asio::cancellation_state& cancellation);
-    std::optional<std::string_view> next_message(std::uint64_t max_size);
-    void drop_message() { received.consume(std::exchange(message_size, 0)); }
 
     std::unique_ptr<Stream> stream;
     Deadline deadline;
     Options options;
     bool authenticating = false;
-    boost::beast::flat_buffer received;
-    std::size_t message_size = 0;  // of `received`: what the caller may still look at
+    ReceiveBuffer received;
 };
-
-/// Room for what comes next. The buffer doubles when it is full, whatever length a peer announces;
-/// the memory of a long message is given back after it.
-asio::mutable_buffer Connection::State::room() {
-    constexpr std::size_t first_room = std::size_t{16} << 10U;
-    constexpr std::size_t max_kept = std::size_t{2} << 20U;
-    if (received.size() == 0 && received.capacity() > max_kept) {
-        received.shrink_to_fit();
-    }
-    const std::size_t room = received.capacity() - received.size();
-    return received.prepare(room > 0 ? room : std::max(first_room, received.size()));
-}
 
 Connection::Progress Connection::State::on_read(error_code error, std::size_t size,
                                                 const asio::cancellation_state& cancellation) {
@@ -66,17 +50,6 @@ Connection::Progress Connection::State::on_read(error_code error, std::size_t si
         return Progress::interrupted;
     }
     throw boost::system::system_error(deadline.reason(error));
-}
-
-/// The message at the start of what has been received, if all of it has come.
-std::optional<std::string_view> Connection::State::next_message(std::uint64_t max_size) {
-    const std::string_view bytes(static_cast<const char*>(received.data().data()), received.size());
-    const std::optional<Header> header = decode_header(bytes, max_size).value();
-    if (!header || bytes.size() - header->size < header->message) {
-        return std::nullopt;
-    }
-    message_size = header->size + header->message;
-    return bytes.substr(header->size, header->message);
 }
 
 Connection::Connection(std::unique_ptr<Stream> stream, Options options)
@@ -125,19 +98,19 @@ asio::awaitable<void> Connection::answer_peer(const Key& key) {
 
 asio::awaitable<std::optional<std::string_view>> Connection::recv_bytes() {
     State& state = *state_;
-    state.drop_message();
-    if (state.received.size() == 0) {
+    state.received.drop_message();
+    if (state.received.empty()) {
         const auto cancellation = co_await this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) {
             co_return std::nullopt;
         }
         state.expires_after(state.options.idle_timeout);
-        const auto [read_error, n] = co_await state.stream->read_some(state.room());
+        const auto [read_error, n] = co_await state.stream->read_some(state.received.room());
         if (state.on_read(read_error, n, cancellation) != Progress::bytes) {
             co_return std::nullopt;
         }
     }
-    auto message = state.next_message(state.options.max_message);
+    auto message = state.received.next_message(state.options.max_message);
     if (!message) {
         state.expires_after(state.options.message_timeout);
         message = co_await receive(state.options.max_message);
@@ -157,16 +130,16 @@ asio::awaitable<std::optional<Value>> Connection::recv() {
 /// The next message, of at most `max_size` bytes.
 asio::awaitable<std::string_view> Connection::receive(std::uint64_t max_size) {
     State& state = *state_;
-    state.drop_message();
+    state.received.drop_message();
     const auto cancellation = co_await this_coro::cancellation_state;
     for (;;) {
-        if (const auto message = state.next_message(max_size)) {
+        if (const auto message = state.received.next_message(max_size)) {
             co_return *message;
         }
-        const auto [read_error, n] = co_await state.stream->read_some(state.room());
+        const auto [read_error, n] = co_await state.stream->read_some(state.received.room());
         if (state.on_read(read_error, n, cancellation) == Progress::end) {
-            throw boost::system::system_error(
-                state.received.size() == 0 ? error_code(asio::error::eof) : Error::cut_short);
+            throw boost::system::system_error(state.received.empty() ? error_code(asio::error::eof)
+                                                                     : Error::cut_short);
         }
     }
 }
@@ -197,8 +170,8 @@ asio::awaitable<void> Connection::send(Value value) {
 }
 
 std::unique_ptr<Stream> Connection::release() {
-    state_->drop_message();
-    if (state_->received.size() > 0) {
+    state_->received.drop_message();
+    if (!state_->received.empty()) {
         throw boost::system::system_error(Error::unread_data);
     }
     std::unique_ptr<Stream> stream = std::move(state_->stream);
