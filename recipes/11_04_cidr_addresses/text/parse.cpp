@@ -51,56 +51,80 @@ constexpr uint128 with_gap(uint128 bits, int before, int after) noexcept {
     return left | (bits & ((uint128{1} << low) - 1));
 }
 
+/// The groups of an address as they come, and where "::" was among them.
+struct Groups {
+    static constexpr int no_gap = -1;
+
+    uint128 bits = 0;  // the last one rightmost
+    int count = 0;
+    int before_gap = no_gap;
+
+    void add(unsigned group) noexcept {
+        bits = bits << 16 | group;
+        ++count;
+    }
+    void add_quad(std::uint32_t quad) noexcept {
+        bits = bits << 32 | quad;
+        count += 2;
+    }
+    /// False if there is one already.
+    bool open_gap() noexcept { return std::exchange(before_gap, count) == no_gap; }
+
+    /// The whole address, nullopt if there are too few groups or too many.
+    [[nodiscard]] std::optional<uint128> address() const noexcept {
+        if (before_gap == no_gap) {
+            return count == 8 ? std::optional(bits) : std::nullopt;
+        }
+        // "::" replaces at least one group.
+        return count <= 7 ? std::optional(with_gap(bits, before_gap, count - before_gap))
+                          : std::nullopt;
+    }
+};
+
+/// Moves `next` past ":" or "::" between two groups. False if neither is there, or nothing follows
+/// a single colon.
+bool skip_colons(const char*& next, const char* end, Groups& groups) noexcept {
+    if (*next != ':' || next + 1 == end) {
+        return false;
+    }
+    ++next;
+    if (*next != ':') {
+        return true;
+    }
+    ++next;
+    return groups.open_gap();
+}
+
 }  // namespace
 
 std::optional<uint128> parse_groups(std::string_view text) noexcept {
-    constexpr int no_gap = -1;
+    Groups groups;
     const char* next = text.data();
     const char* const end = next + text.size();
-    uint128 bits = 0;  // the groups so far, the last one rightmost
-    int groups = 0;
-    int gap = no_gap;  // the number of groups before "::"
     if (text.starts_with("::")) {
-        gap = 0;
+        groups.open_gap();
         next += 2;
     }
     while (next != end) {
-        const char* const group = next;
-        const unsigned value = read_group(next, end);
+        const char* const begin = next;
+        const unsigned group = read_group(next, end);
         if (next != end && *next == '.') {  // a dotted quad, which must be the last part
-            const auto quad = parse_dotted_quad_branchless({group, end});
+            const auto quad = parse_dotted_quad_branchless({begin, end});
             if (!quad) {
                 return std::nullopt;
             }
-            bits = bits << 32 | *quad;
-            groups += 2;
+            groups.add_quad(*quad);
             break;
         }
-        if (next == group) {
+        if (next == begin) {
             return std::nullopt;
         }
-        bits = bits << 16 | value;
-        ++groups;
-        if (next == end) {
-            break;
-        }
-        if (*next != ':' || next + 1 == end) {
+        groups.add(group);
+        if (next != end && !skip_colons(next, end, groups)) {
             return std::nullopt;
         }
-        ++next;
-        if (*next == ':') {
-            if (gap != no_gap) {
-                return std::nullopt;
-            }
-            gap = groups;
-            ++next;
-        }
     }
-    if (gap == no_gap) {
-        return groups == 8 ? std::optional(bits) : std::nullopt;
-    }
-    // "::" replaces at least one group.
-    return groups <= 7 ? std::optional(with_gap(bits, gap, groups - gap)) : std::nullopt;
+    return groups.address();
 }
 
 std::optional<Address> parse_address(Version version, std::string_view text) {
