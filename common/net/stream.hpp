@@ -25,15 +25,17 @@ public:
     /// The address of the other end; the unspecified one, port 0, on a UNIX socket.
     [[nodiscard]] virtual tcp::endpoint peer() const = 0;
 
-    /// Waits until something has come and returns how much; error::eof at the peer's orderly end.
+    /// Waits until something has come and returns how much; error::eof at the peer's orderly end,
+    /// another error if the stream breaks off (TLS without a close_notify). A `total` cancellation
+    /// ends the wait, too, and nothing is lost.
     virtual asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) = 0;
     /// Sends what can be sent without waiting, perhaps nothing; `error` is would_block then.
     virtual std::size_t write_now(Buffers buffers, error_code& error) = 0;
-    /// Sends everything. The list of buffers need not outlive the call, the bytes must.
+    /// Sends everything. The list of buffers and the bytes must live until then.
     virtual asio::awaitable<Transferred> write(Buffers buffers) = 0;
 
     /// Ends our half in an orderly way: a FIN, before which TLS sends its close_notify. Reading
-    /// goes on. May wait for the peer to take what it sends.
+    /// goes on. May wait for the peer to take what it sends, but not for its end.
     virtual asio::awaitable<void> shut_down() = 0;
     /// Ends with operation_aborted what is under way; the stream stays open.
     virtual void cancel(error_code& error) = 0;
