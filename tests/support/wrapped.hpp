@@ -1,5 +1,5 @@
 // What is behind the calls that wrapped_calls.cmake redirects: `real::f` is the function
-// itself, and `wrapped::f`, in clock.cpp and system_calls.cpp, is what every object linked
+// itself, and `wrapped::f`, in clock.cpp and wrapped_calls.cpp, is what every object linked
 // into a test program gets in its place. ld(1), --wrap.
 //
 // Calls from inside shared libraries (libstdc++, OpenSSL) are not redirected.
@@ -14,6 +14,8 @@
 
 #include <chrono>
 #include <optional>
+
+#include "support/system_calls.hpp"
 
 namespace cookbook::testing::real {
 
@@ -48,6 +50,16 @@ ssize_t writev(int, const iovec*, int) asm("__real_writev");
 }  // namespace cookbook::testing::real
 
 namespace cookbook::testing {
+
+/// What the rules alive want of a call on `descriptor`.
+Effect effect_on(Call call, int descriptor);
+
+/// Keeps how `epoll` watches `descriptor`; null: no more.
+void watch(int epoll, int descriptor, const epoll_event* event);
+
+/// An edge-triggered reactor that is told "would block", or sees a short write, waits for the next
+/// edge. The kernel knows nothing of our fault and would never send one: watching anew does.
+void renew_edge(int descriptor);
 
 /// Where somebody on this thread waits for its event loop to come to rest (settle()): for how many
 /// milliseconds nothing must happen first.

@@ -1,5 +1,5 @@
 # Every program that links test_support gets these calls redirected: `f` to `__wrap_f`, which
-# clock.cpp and system_calls.cpp define (ld(1), --wrap; GNU ld, gold, lld and mold know it).
+# clock.cpp and wrapped_calls.cpp define (ld(1), --wrap; GNU ld, gold, lld and mold know it).
 foreach(function IN ITEMS
         accept accept4 connect epoll_ctl epoll_wait getpeername poll read readv recv recvfrom
         recvmmsg recvmsg send sendmmsg sendmsg sendto setsockopt socket timerfd_settime write writev
