@@ -3,6 +3,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
