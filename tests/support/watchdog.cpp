@@ -117,7 +117,7 @@ bool Watchdog::called_off_within(milliseconds limit) const {
 }
 
 milliseconds Watchdog::elapsed() const {
-    return (real_time() - begun_) / 100 * 100;
+    return (real_time() - begun_ + 99ms) / 100 * 100;
 }
 
 std::string seconds(milliseconds duration) {

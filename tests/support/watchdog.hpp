@@ -20,7 +20,7 @@ public:
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
 
-    /// The real time since it was made, in tenths of a second.
+    /// The real time since it was made, rounded up to tenths of a second.
     [[nodiscard]] std::chrono::milliseconds elapsed() const;
 
 private:

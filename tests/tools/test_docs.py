@@ -197,7 +197,7 @@ class Pages(unittest.TestCase):
 
     def test_commands_that_do_not_exist(self):
         for command, problem in (
-            ("./lab runn 99.1", "invalid choice"),
+            ("./lab runn 99.1", "no command runn"),
             ("./lab run 99.7", "no recipe is called 99.7"),
             ("./lab docs --fast", "unrecognized arguments"),
             (f"build/default/bin/{STEM} client --nonsense 1", "no option --nonsense"),
