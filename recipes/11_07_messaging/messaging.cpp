@@ -23,11 +23,11 @@ asio::awaitable<Connection> connect(Address address, SharedKey key, Options opti
     Connection connection(std::make_unique<SocketStream>(std::move(socket)), options);
     try {
         co_await connection.authenticate(std::move(key), Role::client);
-    } catch (const boost::system::system_error& failure) {
-        if (failure.code() == asio::error::operation_aborted) {
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) {
             throw;
         }
-        throw std::system_error(failure.code(), "authenticate with " + to_string(address));
+        throw std::system_error(error.code(), "authenticate with " + to_string(address));
     }
     co_return connection;
 }

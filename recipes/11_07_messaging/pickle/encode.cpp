@@ -127,16 +127,16 @@ private:
 
     // A container begins and ends with these. Tuples and frozensets are made once their items are
     // there, the others are there before.
-    void write(const List& list) { put_start(empty_list, list.items.empty()); }
-    void write(const Dict& dict) { put_start(empty_dict, dict.items.empty()); }
-    void write(const Set& set) { put_start(empty_set, set.items.empty()); }
+    void write(const List& object) { put_start(empty_list, object.items.empty()); }
+    void write(const Dict& object) { put_start(empty_dict, object.items.empty()); }
+    void write(const Set& object) { put_start(empty_set, object.items.empty()); }
     void write(const FrozenSet&) { put(mark); }
     void write(const Tuple& items) { put_if(mark, items.items.size() >= short_tuples.size()); }
 
     void finish(const auto& /*object*/) {}
-    void finish(const List& list) { put_if(appends, !list.items.empty()); }
-    void finish(const Dict& dict) { put_if(setitems, !dict.items.empty()); }
-    void finish(const Set& set) { put_if(additems, !set.items.empty()); }
+    void finish(const List& object) { put_if(appends, !object.items.empty()); }
+    void finish(const Dict& object) { put_if(setitems, !object.items.empty()); }
+    void finish(const Set& object) { put_if(additems, !object.items.empty()); }
     void finish(const FrozenSet&) { put(frozenset); }
     void finish(const Tuple& items) {
         const std::size_t size = items.items.size();
