@@ -95,7 +95,7 @@ asio::awaitable<void> exchange(Connection& connection, const std::string& messag
                                benchmark::State& state) {
     while (state.KeepRunning()) {
         co_await connection.send_bytes(message);
-        const auto reply = co_await connection.recv_bytes();
+        auto reply = co_await connection.recv_bytes();
         benchmark::DoNotOptimize(reply);
     }
 }
