@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <system_error>
 
 #include "common/async/describe.hpp"
@@ -80,7 +81,10 @@ bool is_cancellation(const std::exception& failure) {
 }
 
 void log_to_stderr(const std::string& name) {
-    spdlog::set_default_logger(spdlog::stderr_color_mt(name));
+    // Not stderr_color_mt(): since spdlog 1.15 a second program of that name in a process would
+    // fail.
+    auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>(name, std::move(sink)));
     spdlog::set_pattern("%H:%M:%S.%e %n %^%l%$ %v");
 }
 
