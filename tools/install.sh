@@ -19,7 +19,7 @@ packages_for() {
     bench) echo python3 $build libbenchmark-dev ;;
     ci | install)
         echo python3 $build libbenchmark-dev bubblewrap ccache git clang-19 clang-format-19 clang-tidy-19 \
-            libclang-rt-19-dev llvm-19
+            libclang-rt-19-dev llvm-19 curl openssl
         ;;
     docs) case " $* " in *" --run "*) echo python3 $build ;; *) echo python3 ;; esac ;;
     *) echo python3 ;;

@@ -99,10 +99,12 @@ def introduction(project: Project, recipe: Recipe) -> str:
         lines += ["Look it up in: " + ", ".join(recipe.references)]
     shown = project.shown(project.work(recipe.id))
     lines += ["", f"Steps ({recipe.minutes} minutes), each marked TODO in {shown}:"]
-    for file, blocks in markers.parse_recipe(recipe).items():
-        for block in blocks:
-            sentence = textwrap.fill(block.sentence, 90, subsequent_indent=" " * 5)
-            lines.append(f"  {block.number}. {sentence} ({file})")
+    places = [
+        (block, file) for file, blocks in markers.parse_recipe(recipe).items() for block in blocks
+    ]
+    for block, file in sorted(places, key=lambda place: place[0].number):
+        sentence = textwrap.fill(block.sentence, 90, subsequent_indent=" " * 5)
+        lines.append(f"  {block.number}. {sentence} ({file})")
     lines += [
         "",
         f"Then: ./lab check {recipe.id}, or ./lab watch {recipe.id}, which checks at every save.",

@@ -106,7 +106,8 @@ def cut(source: str, name: str = "source") -> str:
 def parse_recipe(recipe: Recipe) -> dict[str, list[Block]]:
     """The steps of a recipe by file, checked against its lab.toml.
 
-    They must count 1, 2, 3 … over `files` in that order, and no other file may have any.
+    Each of its steps must be marked, in one place or in several, and no other; only `files` may
+    have any.
     """
     found: dict[str, list[Block]] = {}
     problems: list[str] = []
@@ -124,7 +125,7 @@ def parse_recipe(recipe: Recipe) -> dict[str, list[Block]]:
                 f"{recipe.stem}/{file} has steps, but lab.toml does not list it in files"
             )
     if not problems:
-        marked = [block.number for blocks in found.values() for block in blocks]
+        marked = sorted({block.number for blocks in found.values() for block in blocks})
         listed = [step.number for step in recipe.step]
         if marked != listed:
             problems.append(f"{recipe.stem}: the code has steps {marked}, lab.toml has {listed}")

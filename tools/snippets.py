@@ -120,12 +120,15 @@ def _match(code: str, at: int) -> int:
 
 
 def _after(code: str, body: int) -> int:
-    """Where a definition ends whose body begins at `body`: after its brace, and a type's `;`."""
+    """Where a definition ends whose body begins at `body`: after its brace, a function's handlers,
+    and a type's `;`."""
     if code[body] == "=":  # a concept's expression, up to its semicolon
         while code[body] != ";":
             body = _match(code, body) if code[body] in _CLOSING else body + 1
         return body + 1
     end = _match(code, body)
+    while handler := re.compile(r"\s*catch\s*(?=\()").match(code, end):
+        end = _match(code, code.index("{", _match(code, handler.end())))
     semicolon = re.compile(r"\s*;").match(code, end)
     return semicolon.end() if semicolon else end
 

@@ -59,6 +59,11 @@ concept Handler = requires(T t) {
     { t.handle() } -> std::same_as<void>;
 };
 
+int tried(int a) try { return a; }
+catch (const E&) { return 1; } catch (...) {
+    return 0;
+}
+
 void same(int a) { twice(a); }
 void same(long a) { twice(a); }
 
@@ -84,6 +89,7 @@ class Snippets(unittest.TestCase):
                 None,
             ),
             ("twice", "template <typename T>", "}"),
+            ("tried", "int tried(int a) try { return a; }", "}"),
             ("Style", "enum class Style { iterative, threads };", None),
             ("Handler", "template <typename T>", "};"),
         ):

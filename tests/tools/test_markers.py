@@ -2,7 +2,9 @@
 
 import unittest
 
-from tools.markers import MarkerError, cut, parse
+from tests.tools.support import STEM, copy_of_fixture
+from tools.markers import MarkerError, cut, parse, parse_recipe
+from tools.recipes import load
 
 STEP = """\
 int f() {
@@ -118,3 +120,20 @@ class Cut(unittest.TestCase):
 
     def test_without_steps_nothing_changes(self):
         self.assertEqual(cut("int a;\r\n\n"), "int a;\r\n\n")
+
+
+class OfARecipe(unittest.TestCase):
+    def test_the_steps_of_the_code_are_those_of_lab_toml(self):
+        project = copy_of_fixture()
+        source = project.recipes / STEM / "sample.cpp"
+        code = source.read_text()
+        for more, steps in (
+            ("", [1, 2]),
+            ("// [step 1] Once more.\nint x;\n// [end]\n", [1, 2, 1]),  # one task, two places
+        ):
+            source.write_text(code + more)
+            blocks = parse_recipe(load(project, STEM))["sample.cpp"]
+            self.assertEqual([block.number for block in blocks], steps)
+        source.write_text(code + "// [step 3] One too many.\nint x;\n// [end]\n")
+        with self.assertRaisesRegex(MarkerError, r"the code has steps \[1, 2, 3\]"):
+            parse_recipe(load(project, STEM))
