@@ -3,9 +3,6 @@
 //
 // wrk, nginx, python3 and cpp-httplib come from Debian; what is not there is left out.
 #include <benchmark/benchmark.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -26,7 +23,7 @@
 #ifdef HAVE_HTTPLIB
 #include "peers/11_05_rest_interface_httplib.hpp"
 #endif
-#include "support/server_process.hpp"
+#include "support/listening.hpp"
 
 namespace {
 
@@ -74,54 +71,6 @@ void wsgiref(std::uint16_t port) {
              std::to_string(port).c_str(), nullptr);
 }
 
-/// A socket's address on loopback; with port 0, of a free port.
-class Probe {
-public:
-    explicit Probe(std::uint16_t port) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        address_.sin_family = AF_INET;
-        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address_.sin_port = htons(port);
-    }
-    ~Probe() { ::close(descriptor_); }
-    Probe(const Probe&) = delete;
-    Probe& operator=(const Probe&) = delete;
-
-    bool connects() { return ::connect(descriptor_, address(), sizeof address_) == 0; }
-    std::uint16_t free_port() {
-        socklen_t size = sizeof address_;
-        ::bind(descriptor_, address(), size);
-        ::getsockname(descriptor_, address(), &size);
-        return ntohs(address_.sin_port);
-    }
-
-private:
-    sockaddr* address() { return reinterpret_cast<sockaddr*>(&address_); }
-
-    int descriptor_;
-    sockaddr_in address_{};
-};
-
-/// A server on a free port, which accepts connections.
-class Server {
-public:
-    explicit Server(const Serve& serve)
-        : port_(Probe(0).free_port()), process_([&] { serve(port_); }) {
-        while (!Probe(port_).connects()) {
-            if (!process_.is_running()) {
-                throw std::runtime_error("not installed");
-            }
-            ::usleep(10'000);
-        }
-    }
-
-    [[nodiscard]] std::uint16_t port() const { return port_; }
-    [[nodiscard]] double cpu_seconds() const { return process_.cpu_seconds(); }
-
-private:
-    std::uint16_t port_;
-    benchmarks::ServerProcess process_;
-};
-
 /// Runs wrk for some seconds and returns how many responses came.
 double wrk(std::uint16_t port, int seconds, bool pipelined) {
     const std::string script = pipelined ? " -s " PEERS "/11_05_rest_interface_pipeline.lua" : "";
@@ -148,7 +97,7 @@ void measure(benchmark::State& state, const std::string& name, const Serve& serv
     constexpr int seconds = 3;
     for (auto _ : state) {
         try {
-            const Server server(serve);
+            const benchmarks::ListeningServer server(serve);
             wrk(server.port(), warm_up, pipelined);
             const double before = server.cpu_seconds();
             const double requests = wrk(server.port(), seconds, pipelined);

@@ -43,6 +43,7 @@ Outcome run_program(Arguments arguments) {
     });
     add_limits(server, outcome.limits);
     server.add_option("--many", outcome.many, "Several values");
+    program.command(server, "prepare", "Is there besides", [&] { outcome.ran = "prepare"; });
 
     CLI::App& client = program.group("client", "Has commands of its own");
     CLI::App& info = program.command(client, "info", "Is a coroutine",
@@ -116,6 +117,13 @@ BOOST_AUTO_TEST_CASE(runs_functions_and_coroutines_and_returns_their_status) {
     BOOST_TEST(info.status == 0);
     BOOST_TEST(run_program({"client", "fail"}).status == 1);
     BOOST_TEST(run_program({"client", "stop"}).status == 130);
+}
+
+BOOST_AUTO_TEST_CASE(a_command_may_be_the_first_word_of_another) {
+    BOOST_TEST(run_program({"server"}).ran == "server");
+    const Outcome prepared = run_program({"server", "prepare"});
+    BOOST_TEST(prepared.ran == "prepare");
+    BOOST_TEST(prepared.status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(keeps_texts_as_they_are_given) {

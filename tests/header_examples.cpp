@@ -13,6 +13,7 @@
 #include "support/fault_proxy.hpp"
 #include "support/fault_table.hpp"
 #include "support/loopback.hpp"
+#include "support/memory_stream.hpp"
 #include "support/system_calls.hpp"
 
 namespace cookbook::testing::examples {
@@ -60,6 +61,10 @@ ASYNC_TEST_CASE(echoes_what_it_receives) {
 asio::awaitable<void> proxy(asio::any_io_executor executor, tcp::endpoint server) {
     FaultProxy proxy(executor, server, {.fault = Fault::reset, .after = 5});
     tcp::socket client = co_await connect_to(proxy.endpoint());
+}
+
+void memory(const asio::any_io_executor& executor) {
+    auto [near, far] = memory_pair(executor, {.max_read = 1});  // near reads byte by byte
 }
 
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {

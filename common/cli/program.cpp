@@ -118,7 +118,11 @@ CLI::App& Program::command(const std::string& name, const std::string& descripti
 CLI::App& Program::command(CLI::App& group, const std::string& name, const std::string& description,
                            Body body) {
     CLI::App& command = add_command(group, name, description);
-    command.final_callback([this, body = std::move(body)] { body_ = body; });
+    command.final_callback([this, &command, body = std::move(body)] {
+        if (command.get_subcommands().empty()) {  // or that one, which is called first, is meant
+            body_ = body;
+        }
+    });
     return command;
 }
 

@@ -57,6 +57,7 @@ public:
 
     /// Adds a command that is only the first word of others: one of them must follow.
     CLI::App& group(const std::string& name, const std::string& description);
+    /// Adds a command of which `group` is the first word; that may be a command itself.
     CLI::App& command(CLI::App& group, const std::string& name, const std::string& description,
                       Body body);
 

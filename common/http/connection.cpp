@@ -168,14 +168,14 @@ asio::awaitable<void> Connection::refuse(Error error) {
     co_await writer_.send(reader_.request(), response, keep_alive_);
 }
 
-/// Ends our half, then waits for the peer to have read the last response: closed with bytes unread,
-/// the connection would be reset, and the response lost with it (RFC 9112, 9.6).
+/// Ends our half, and sees to it that the peer gets the last response.
 asio::awaitable<void> Connection::end() {
     constexpr auto max_linger = 2s;
-    deadline_.expires_after(max_linger);
-    co_await stream_.shut_down();
     if (reader_.has_unread_input()) {
-        co_await reader_.discard_input(max_linger);
+        co_await lingering_close(stream_, max_linger);
+    } else {
+        deadline_.expires_after(max_linger);
+        co_await stream_.shut_down();
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <tuple>
 
 namespace cookbook::http {
 namespace {
@@ -127,16 +126,6 @@ RequestReader::Input RequestReader::skip_body() {
 
 bool RequestReader::has_unread_input() const {
     return begin_ != end_ || (parser_ && !parser_->is_done());
-}
-
-asio::awaitable<void> RequestReader::discard_input(Clock::duration limit) {
-    deadline_.expires_after(limit);
-    const auto until = Clock::now() + limit;
-    error_code error;
-    while (!error && Clock::now() < until) {
-        std::tie(error, std::ignore) =
-            co_await stream_.read_some(asio::buffer(buffer_.get(), capacity_));
-    }
 }
 
 std::string_view RequestReader::release_unparsed() {

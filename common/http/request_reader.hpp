@@ -50,8 +50,6 @@ public:
 
     /// Whether bytes of the peer's have been left unread, or are known to be still on their way.
     [[nodiscard]] bool has_unread_input() const;
-    /// Drops what the peer still sends, until it ends its half or `limit` has passed.
-    asio::awaitable<void> discard_input(Deadline::clock::duration limit);
     /// Gives up what has been received after the request, for another protocol.
     [[nodiscard]] std::string_view release_unparsed();
 

@@ -1,6 +1,10 @@
 #include "common/net/stream.hpp"
 
+#include <array>
+#include <tuple>
 #include <utility>
+
+#include "common/async/deadline.hpp"
 
 namespace cookbook {
 namespace {
@@ -36,6 +40,16 @@ asio::awaitable<void> SocketStream::shut_down() {
     error_code gone;  // then there is nobody to tell
     socket_.shutdown(StreamSocket::shutdown_send, gone);
     co_return;
+}
+
+asio::awaitable<void> lingering_close(Stream& stream, asio::steady_timer::duration limit) {
+    Deadline deadline(stream);
+    deadline.expires_after(limit);
+    co_await stream.shut_down();
+    std::array<char, std::size_t{16} * 1024> discarded;
+    for (error_code error; !error;) {
+        std::tie(error, std::ignore) = co_await stream.read_some(asio::buffer(discarded));
+    }
 }
 
 }  // namespace cookbook

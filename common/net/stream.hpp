@@ -63,4 +63,9 @@ private:
     tcp::endpoint peer_;
 };
 
+/// Ends the connection so that the peer gets all that was sent: ends our half, then discards what
+/// still comes, until the peer's end. Closed with bytes unread, a connection is reset, and what the
+/// peer has not read yet is lost with it (RFC 9112, 9.6). After `limit` the stream is closed.
+asio::awaitable<void> lingering_close(Stream& stream, asio::steady_timer::duration limit = 2s);
+
 }  // namespace cookbook

@@ -1,0 +1,105 @@
+#include "demo.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "common/async/describe.hpp"
+#include "common/async/task_group.hpp"
+#include "common/net/serve.hpp"
+#include "common/net/tcp.hpp"
+#include "echo.hpp"
+#include "make_certs.hpp"
+#include "tls.hpp"
+
+namespace cookbook::tls {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder for certificates, which goes when the object goes.
+class Folder {
+public:
+    Folder() {
+        std::string path = fs::temp_directory_path() / "11_10_tls_XXXXXX";
+        if (::mkdtemp(path.data()) == nullptr) {
+            throw std::system_error(errno, std::generic_category(), "write " + path);
+        }
+        path_ = path;
+    }
+    ~Folder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
+
+private:
+    fs::path path_;
+};
+
+/// Says hello as "curl --cacert FILE https://NAME" would; returns the session.
+asio::awaitable<Owned<SSL_SESSION>> say_hello(HostPort server, std::string name,
+                                              const ClientTrust& trust,
+                                              SSL_SESSION* session = nullptr) {
+    const std::unique_ptr<TlsStream> stream =
+        co_await connect_tls(std::move(server), name, trust, session);
+    const std::string hello = "Hello World?";
+    const asio::const_buffer data = asio::buffer(hello);
+    co_await stream->write({&data, 1});
+    std::string echo(hello.size(), '\0');
+    const auto [error, size] = co_await stream->read_some(asio::buffer(echo));
+    const Agreement agreement = stream->agreement();
+    fmt::print("{}: {} ({}, {}{})\n", name, error ? error.message() : echo, agreement.version,
+               agreement.cipher, agreement.resumed ? ", resumed" : "");
+    co_await stream->shut_down();
+    co_return stream->session();
+}
+
+asio::awaitable<void> see_refusal(HostPort server, std::string name, const ClientTrust& trust) {
+    try {
+        co_await say_hello(std::move(server), name, trust);
+    } catch (const std::system_error& refusal) {
+        fmt::print("{}: {}\n", name, refusal.code().message());
+    }
+}
+
+asio::awaitable<void> show(HostPort server, ServerCredentials& credentials, const Folder& folder) {
+    const ClientTrust trust({.cacert = folder / "ca.pem"});
+    const ClientTrust others({.cacert = folder / "other-ca.pem"});
+    const Owned<SSL_SESSION> session = co_await say_hello(server, "localhost", trust);
+    co_await say_hello(server, "localhost", trust, session.get());
+    fmt::print("\nWhom a client does not talk to:\n");
+    co_await see_refusal(server, "example.com", trust);
+    co_await see_refusal(server, "localhost", others);
+    fs::rename(folder / "expired.pem", folder / "good.pem");
+    fs::rename(folder / "expired.key", folder / "good.key");
+    credentials.reload();
+    co_await see_refusal(server, "localhost", trust);
+}
+
+}  // namespace
+
+asio::awaitable<void> demo() {
+    const Folder folder;
+    make_certs(folder / "");
+    ServerCredentials credentials({.cert = folder / "good.pem", .key = folder / "good.key"});
+    TaskGroup group(co_await this_coro::executor);
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
+    const HostPort server{.port = acceptor.local_endpoint().port()};
+    fmt::print("listening on {}\n", to_string(server));
+    group.spawn(serve(std::move(acceptor), {},
+                      over_tls(credentials, [](Stream& stream) { return echo(stream, 60s); })));
+    group.spawn(show(server, credentials, folder));
+    co_await group.wait_for_fewer_than(2);  // until the client has shown all
+    group.cancel();
+    co_await group.join();
+}
+
+}  // namespace cookbook::tls

@@ -1,0 +1,62 @@
+#include "echo.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <system_error>
+#include <vector>
+
+#include "common/async/deadline.hpp"
+#include "common/net/address.hpp"
+
+namespace cookbook::tls {
+namespace {
+
+constexpr std::size_t echo_piece = std::size_t{64} << 10U;
+
+[[noreturn]] void fail(const error_code& error, const char* action, const Stream& stream) {
+    throw std::system_error(error, std::string(action) + to_string(stream.peer()));
+}
+
+/// Sends everything; what the stream takes at once costs no wait.
+asio::awaitable<void> send_back(Stream& stream, const Deadline& deadline, asio::const_buffer data) {
+    error_code error;
+    data += stream.write_now({&data, 1}, error);
+    if (data.size() > 0) {
+        const auto [write_error, size] = co_await stream.write({&data, 1});
+        if (write_error) {
+            fail(deadline.reason(write_error), "send to ", stream);
+        }
+    }
+}
+
+}  // namespace
+
+asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_timeout) {
+    bool reading = false;
+    bool stopping = false;
+    // Told to end (`total`), a wait for more ends at once, and what has come is echoed first.
+    co_await this_coro::reset_cancellation_state([&](asio::cancellation_type type) {
+        stopping = true;
+        return reading ? type : type & asio::cancellation_type::terminal;
+    });
+    co_await this_coro::throw_if_cancelled(false);
+    Deadline deadline(stream, Deadline::Effect::cancel);  // so that we can still end in order
+    std::vector<char> piece(echo_piece);
+    while (!stopping) {
+        deadline.expires_after(idle_timeout);
+        reading = true;
+        const auto [read_error, size] = co_await stream.read_some(asio::buffer(piece));
+        reading = false;
+        if (read_error == asio::error::eof || stopping || deadline.expired()) {
+            break;
+        }
+        if (read_error) {
+            fail(read_error, "receive from ", stream);
+        }
+        deadline.expires_after(idle_timeout);
+        co_await send_back(stream, deadline, asio::buffer(piece, size));
+    }
+    deadline.clear();
+    co_await lingering_close(stream);
+}
+
+}  // namespace cookbook::tls

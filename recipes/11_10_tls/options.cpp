@@ -1,0 +1,79 @@
+#include "options.hpp"
+
+#include <string>
+
+#include "common/cli/options.hpp"
+
+namespace cookbook::tls {
+namespace {
+
+/// What both sides have.
+template <typename Options>
+void add_common(CLI::App& command, Options& options) {
+    command
+        .add_option("--alpn", options.alpn, "Application protocols (ALPN), best first: h2,http/1.1")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("NAME,...");
+    command
+        .add_option_function<std::string>(
+            "--min-version",
+            [&options](const std::string& version) {
+                options.min_version = version == "1.3" ? Version::tls1_3 : Version::tls1_2;
+            },
+            "Oldest version of TLS")
+        ->check(CLI::IsMember({"1.2", "1.3"}))
+        ->default_str("1.2");
+    add_seconds(command, "--handshake-time", options.handshake_timeout,
+                "Limit of the whole handshake");
+}
+
+}  // namespace
+
+void add_tls_server(CLI::App& command, ServerOptions& options) {
+    command
+        .add_option("--cert", options.cert,
+                    "The certificate, then its intermediates, PEM; read again at SIGHUP")
+        ->type_name("FILE")
+        ->required();
+    command.add_option("--key", options.key, "Its private key, PEM")->type_name("FILE")->required();
+    CLI::Option* const authorities =
+        command
+            .add_option("--client-ca", options.client_ca,
+                        "Ask clients for a certificate of these authorities, PEM")
+            ->type_name("FILE");
+    command
+        .add_option_function<std::string>(
+            "--client-auth",
+            [&options](const std::string& auth) {
+                options.client_auth =
+                    auth == "optional" ? ClientAuth::optional : ClientAuth::required;
+            },
+            "Whether a client without a certificate is refused")
+        ->check(CLI::IsMember({"required", "optional"}))
+        ->default_str("required")
+        ->needs(authorities);
+    add_common(command, options);
+}
+
+void add_tls_client(CLI::App& command, ClientOptions& options) {
+    command
+        .add_option("--cacert", options.cacert,
+                    "The authorities to trust, PEM, instead of the system's")
+        ->type_name("FILE");
+    CLI::Option* const certificate =
+        command
+            .add_option("--cert", options.cert,
+                        "Our own certificate, then its intermediates, PEM: for servers that ask")
+            ->type_name("FILE");
+    CLI::Option* const key =
+        command.add_option("--key", options.key, "Its private key, PEM")->type_name("FILE");
+    certificate->needs(key);
+    key->needs(certificate);
+    add_common(command, options);
+    command.add_flag_callback(
+        "--insecure", [&options] { options.verify = false; },
+        "Talk to anybody, whatever certificate it shows");
+}
+
+}  // namespace cookbook::tls

@@ -1,0 +1,16 @@
+// Writing a file that somebody may be reading.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string_view>
+
+namespace cookbook::tls {
+
+/// Puts a file with this content, and with this mode from its first byte on, in the place of
+/// `path`. Readers see the old file or the new one, never a part. Throws std::system_error, "write
+/// PATH: reason".
+void replace_file(const std::filesystem::path& path, std::string_view content, mode_t mode);
+
+}  // namespace cookbook::tls

@@ -1,0 +1,109 @@
+// Files of an authority, and the echo server of recipe 11.10 that its tests talk to.
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "11_10_tls/authority.hpp"
+#include "11_10_tls/echo.hpp"
+#include "11_10_tls/tls.hpp"
+#include "common/net/serve.hpp"
+#include "support/running_server.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace cookbook::testing {
+
+/// An authority, and the files of those to whom it issues certificates.
+class Certificates {
+public:
+    Certificates() { write("ca.pem", authority.root()); }
+
+    [[nodiscard]] std::string file(const std::string& name) const { return folder_.file(name); }
+    void write(const std::string& name, const std::string& content) const {
+        std::ofstream(file(name)) << content;
+    }
+    void write(const std::string& name, const tls::IssuedCertificate& issued) const {
+        write(name + ".pem", issued.chain);
+        write(name + ".key", issued.key);
+    }
+
+    /// A server that shows a certificate for this subject.
+    [[nodiscard]] tls::ServerOptions server(const tls::Subject& subject = {}) const {
+        return server(authority.issue(subject));
+    }
+    [[nodiscard]] tls::ServerOptions server(const tls::IssuedCertificate& issued) const {
+        write("server", issued);
+        return {.cert = file("server.pem"), .key = file("server.key")};
+    }
+    /// A client that trusts the authority, and one with a certificate of its own.
+    [[nodiscard]] tls::ClientOptions client() const { return {.cacert = file("ca.pem")}; }
+    [[nodiscard]] tls::ClientOptions client(const tls::IssuedCertificate& issued) const {
+        write("client", issued);
+        return {.cacert = file("ca.pem"), .cert = file("client.pem"), .key = file("client.key")};
+    }
+
+    const tls::Authority authority;
+
+private:
+    TemporaryFolder folder_;
+};
+
+inline const tls::Subject a_client{.names = {}, .purpose = tls::Purpose::client};
+
+/// A RunningServer that echoes over TLS.
+class TlsEchoServer : public RunningServer {
+public:
+    TlsEchoServer(const asio::any_io_executor& executor, tls::ServerCredentials& credentials,
+                  Limits limits = {})
+        : RunningServer(executor, {}, [&](tcp::acceptor acceptor) {
+              return serve(std::move(acceptor), credentials, limits);
+          }) {}
+
+    [[nodiscard]] HostPort address() const { return {.port = endpoint().port()}; }
+
+private:
+    static asio::awaitable<void> serve(tcp::acceptor acceptor, tls::ServerCredentials& credentials,
+                                       Limits limits) {
+        const auto handle = [limits](Stream& stream) {
+            return tls::echo(stream, limits.idle_timeout);
+        };
+        co_await cookbook::serve(std::move(acceptor), limits, over_tls(credentials, handle));
+    }
+};
+
+/// Sends a text and returns what comes back, up to as many bytes. Throws system_error.
+inline asio::awaitable<std::string> ask(Stream& stream, std::string text) {
+    const Waiting waiting("the echo of " + in_quotes(text));
+    const asio::const_buffer data = asio::buffer(text);
+    const auto [write_error, written] = co_await stream.write({&data, 1});
+    if (write_error) {
+        throw boost::system::system_error(write_error);
+    }
+    std::string echo(text.size(), '\0');
+    for (std::size_t size = 0; size < text.size();) {
+        const auto [read_error, n] = co_await stream.read_some(asio::buffer(echo) + size);
+        if (read_error) {
+            throw boost::system::system_error(read_error);
+        }
+        size += n;
+    }
+    co_return echo;
+}
+
+/// Connects, and asks for an echo: "" if it came back, else why not, in a few words.
+inline asio::awaitable<std::string> failure_of(HostPort server, std::string name,
+                                               const tls::ClientTrust& trust) {
+    const Waiting waiting("an echo from " + name);
+    try {
+        const auto stream = co_await connect_tls(std::move(server), std::move(name), trust);
+        const std::string echo = co_await ask(*stream, "hello");
+        co_return echo == "hello" ? "" : "a wrong echo";
+    } catch (const boost::system::system_error& failure) {
+        co_return failure.code().message();
+    } catch (const std::system_error& failure) {
+        co_return failure.code().message();
+    }
+}
+
+}  // namespace cookbook::testing
