@@ -134,8 +134,8 @@ std::vector<std::string> run_body(const CaseBody& body, milliseconds deadline) {
     return Run(deadline)(body);
 }
 
-void run_async_case(const CaseBody& body, std::source_location where) {
-    for (const std::string& failure : run_body(body)) {
+void run_async_case(const CaseBody& body, milliseconds deadline, std::source_location where) {
+    for (const std::string& failure : run_body(body, deadline)) {
         fail(failure, where);
     }
 }

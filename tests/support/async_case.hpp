@@ -53,7 +53,7 @@ private:
     const CaseBody& body, std::chrono::milliseconds deadline = default_deadline());
 
 /// The same as a part of a Boost.Test case: each sentence becomes a failure at `where`.
-void run_async_case(const CaseBody& body,
+void run_async_case(const CaseBody& body, std::chrono::milliseconds deadline = default_deadline(),
                     std::source_location where = std::source_location::current());
 
 }  // namespace cookbook::testing
