@@ -342,15 +342,20 @@ CASES_FOR_ALL_STYLES(cut_what_outlasts_the_drain, .limits = {.drain_timeout = 50
 }
 
 CASES_FOR_ALL_STYLES(cut_a_peer_that_takes_nothing,
-                     .limits = {.idle_timeout = 60s, .drain_timeout = 50ms}) {
+                     .limits = {.idle_timeout = 60s, .drain_timeout = 500ms}) {
     tcp::socket client = co_await server.connect();
     co_await expect_echo(client, "hello");
+    const std::string megabyte(1 << 20, 'x');
     server.stop();
     Deadline limit(client);
-    limit.expires_after(2s);
-    // More than all buffers on the way hold, so that the server comes to wait in a send.
-    const std::string too_much(64 << 20, 'x');
-    co_await asio::async_write(client, asio::buffer(too_much), use_nothrow);
+    limit.expires_after(3s);
+    // More and more: long before the end of the drain all buffers on the way are full, and the
+    // server waits in a send.
+    for (error_code gone; !gone;) {
+        const auto [error, n] =
+            co_await asio::async_write(client, asio::buffer(megabyte), use_nothrow);
+        gone = error;
+    }
     BOOST_TEST((!limit.expired() && server.ends_within(2s)),
                "limits.drain_timeout has passed, but the server goes on: a thread that waits in "
                "send() must be woken, too");
