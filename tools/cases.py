@@ -30,7 +30,8 @@ PROBLEMS = 5  #: the failed assertions that are shown of each case
 PROBLEM_SIZE = 500  #: characters of each
 SHOWN = 2000  #: characters of a program's own output that are worth showing
 SECRET_SIZE = 32  #: characters; tests/support/verdict.cpp has the same
-PATIENCE = 2.5  #: seconds; a case that does nothing for so long waits for what never comes
+PATIENCE = 10.0  #: seconds; a case that does nothing for so long waits for what never comes
+HASTE = 2.5  #: the same for a learner, who waits; on a busy machine a good case may take longer
 
 _HINTS = {
     "SIGPIPE": "did you pass MSG_NOSIGNAL? The program sent to a peer that had gone",
@@ -78,9 +79,10 @@ def run_case(
     case: Case,
     sandbox: Sandbox | None = None,
     stop: threading.Event | None = None,
+    patience: float = PATIENCE,
 ) -> Verdict | None:
     """Runs one case of a Boost.Test program within its limits, and in a sandbox if one is given; None
-    if `stop` is set before the case ends.
+    if `stop` is set before the case ends. It may do nothing for `patience` seconds.
 
     Whatever the case leaves running is killed.
     """
@@ -91,7 +93,7 @@ def run_case(
         tempfile.TemporaryFile() as log,
     ):
         os.fchmod(log.fileno(), 0o666)  # the case opens it anew, perhaps as another user
-        run = _Run(program, case, sandbox, Path(folder), output, log)
+        run = _Run(program, case, sandbox, Path(folder), output, log, patience)
         started = time.monotonic()
         killed = run.watch(stop or threading.Event())
         if killed == _STOPPED:
@@ -112,8 +114,10 @@ class _Run:
         folder: Path,
         output: IO[bytes],
         log: IO[bytes],
+        patience: float,
     ) -> None:
         self.case = case
+        self._patience = patience
         self.secret = secrets.token_hex(SECRET_SIZE // 2)
         self.verdict = b""  #: what came through the socket
         self._sandbox = sandbox
@@ -136,7 +140,7 @@ class _Run:
         guarded = ["sh", "-c", f'{limits}; exec 2>&-; (exec "$0" "$@" 2>&1); exit $?', *command]
         env = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         env |= {"LAB_CASE": self._token, "LAB_VERDICT": str(theirs.fileno())}
-        env |= {"LAB_PATIENCE": str(PATIENCE)}
+        env |= {"LAB_PATIENCE": str(patience)}
         with theirs:
             self._process = subprocess.Popen(
                 sandbox.case(guarded, program) if sandbox else guarded,
@@ -186,8 +190,8 @@ class _Run:
             if spent != before or any(process.state in "RD" for process in family):
                 busy = now
             # The tests' own patience ends first: they know what they wait for.
-            elif now > busy + PATIENCE + 1:
-                return f"still waiting, nothing has happened for {PATIENCE + 1:g} s: {_WAITS}"
+            elif now > busy + self._patience + 1:
+                return f"still waiting, nothing has happened for {self._patience + 1:g} s: {_WAITS}"
         return f"still running after {self.case.seconds} s: {_WAITS}"
 
     def _kill_all(self) -> None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from . import build, console, markers
-from .cases import Verdict, run_case
+from .cases import HASTE, PATIENCE, Verdict, run_case
 from .learner import State, started
 from .project import LabError, Project
 from .recipes import Case, Recipe, cpp_files, find
@@ -121,7 +121,8 @@ def run_cases(
     def run(case: Case) -> Verdict | None:
         if hung.is_set():
             return None
-        verdict = run_case(programs[case.fault], case, sandbox, stop)
+        patience = HASTE if until_hung else PATIENCE
+        verdict = run_case(programs[case.fault], case, sandbox, stop, patience)
         if until_hung and verdict is not None and verdict.hung:
             hung.set()
             stop.wait(GRACE)
