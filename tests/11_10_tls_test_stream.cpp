@@ -644,17 +644,24 @@ ASYNC_TEST_CASE(renegotiation_is_refused) {
 
 // --- Being cancelled -----------------------------------------------------------------------------
 
+/// What a read comes to that is cancelled, or whose stream is closed, while it waits.
+static asio::awaitable<Received> interrupted_read(TlsStream& stream,
+                                                  void (TlsStream::*interrupt)(error_code&)) {
+    std::optional<Received> received;
+    TaskGroup group(co_await this_coro::executor);
+    group.spawn(read_into(stream, received));
+    co_await settle();
+    error_code error;
+    (stream.*interrupt)(error);
+    co_await group.join();
+    co_return *received;
+}
+
 ASYNC_TEST_CASE(a_cancelled_read_leaves_the_stream_open) {
     TlsPair pair(co_await this_coro::executor);
     co_await connect(pair);
-    std::optional<Received> received;
-    TaskGroup group(co_await this_coro::executor);
-    group.spawn(read_into(pair.server.stream, received));
-    co_await settle();
-    error_code error;
-    pair.server.stream.cancel(error);
-    co_await group.join();
-    BOOST_TEST(received->error == asio::error::operation_aborted);
+    const Received received = co_await interrupted_read(pair.server.stream, &TlsStream::cancel);
+    BOOST_TEST(received.error == asio::error::operation_aborted);
     co_await exchange(pair);
 }
 
@@ -685,14 +692,8 @@ ASYNC_TEST_CASE(a_cancelled_write_goes_on_where_it_was) {
 ASYNC_TEST_CASE(closing_ends_what_is_under_way) {
     TlsPair pair(co_await this_coro::executor);
     co_await connect(pair);
-    std::optional<Received> received;
-    TaskGroup group(co_await this_coro::executor);
-    group.spawn(read_into(pair.server.stream, received));
-    co_await settle();
-    error_code error;
-    pair.server.stream.close(error);
-    co_await group.join();
-    BOOST_TEST(received->error == asio::error::operation_aborted);
+    const Received received = co_await interrupted_read(pair.server.stream, &TlsStream::close);
+    BOOST_TEST(received.error == asio::error::operation_aborted);
     const Received cut = co_await read(pair.client.stream);
     BOOST_TEST((cut.error == Error::stream_truncated));
 }

@@ -119,7 +119,7 @@ CLI::App& Program::command(CLI::App& group, const std::string& name, const std::
                            Body body) {
     CLI::App& command = add_command(group, name, description);
     command.final_callback([this, &command, body = std::move(body)] {
-        if (command.get_subcommands().empty()) {  // or that one, which is called first, is meant
+        if (command.get_subcommands().empty()) {  // otherwise the subcommand has set its own
             body_ = body;
         }
     });

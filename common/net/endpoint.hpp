@@ -8,7 +8,7 @@
 
 namespace cookbook {
 
-/// Those of tcp and of asio::local::stream_protocol convert to them.
+/// The sockets and endpoints of tcp and of asio::local::stream_protocol convert to these.
 using StreamSocket = asio::generic::stream_protocol::socket;
 using StreamEndpoint = asio::generic::stream_protocol::endpoint;
 

@@ -29,7 +29,8 @@ public:
     /// another error if the stream breaks off (TLS without a close_notify). A `total` cancellation
     /// ends the wait, too, and nothing is lost.
     virtual asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) = 0;
-    /// Sends what can be sent without waiting, perhaps nothing; `error` is would_block then.
+    /// Sends what can be sent without waiting, perhaps nothing; `error` is would_block then. The
+    /// next write begins with the bytes that were not sent: TLS may have encrypted them already.
     virtual std::size_t write_now(Buffers buffers, error_code& error) = 0;
     /// Sends everything. The list of buffers and the bytes must live until then.
     virtual asio::awaitable<Transferred> write(Buffers buffers) = 0;

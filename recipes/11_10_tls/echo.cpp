@@ -1,8 +1,8 @@
 #include "echo.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <memory>
 #include <system_error>
-#include <vector>
 
 #include "common/async/deadline.hpp"
 #include "common/net/address.hpp"
@@ -40,11 +40,12 @@ asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_tim
     });
     co_await this_coro::throw_if_cancelled(false);
     Deadline deadline(stream, Deadline::Effect::cancel);  // so that we can still end in order
-    std::vector<char> piece(echo_piece);
+    const auto piece = std::make_unique_for_overwrite<char[]>(echo_piece);
     while (!stopping) {
         deadline.expires_after(idle_timeout);
         reading = true;
-        const auto [read_error, size] = co_await stream.read_some(asio::buffer(piece));
+        const auto [read_error, size] =
+            co_await stream.read_some(asio::buffer(piece.get(), echo_piece));
         reading = false;
         if (read_error == asio::error::eof || stopping || deadline.expired()) {
             break;
@@ -53,7 +54,7 @@ asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_tim
             fail(read_error, "receive from ", stream);
         }
         deadline.expires_after(idle_timeout);
-        co_await send_back(stream, deadline, asio::buffer(piece, size));
+        co_await send_back(stream, deadline, asio::buffer(piece.get(), size));
     }
     deadline.clear();
     co_await lingering_close(stream);

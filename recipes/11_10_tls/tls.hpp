@@ -1,7 +1,8 @@
 // 11.10 TLS
 //
-// Problem:  a server and its clients want nobody to read along, to change anything, or to pass for
-//           one of them; and the server's code should not know that they do.
+// Problem:  nobody on the way between a server and its clients should be able to read along, to
+//           change anything, or to pass for one of them; and the server's code should not have to
+//           change for it.
 // Solution: TLS as one more Stream between the socket and whatever runs over it.
 //
 // Start with tls_stream.cpp, the stream itself, and bio.cpp, its border to OpenSSL. trust.cpp is

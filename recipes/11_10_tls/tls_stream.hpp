@@ -24,9 +24,8 @@ struct Agreement {
 /// TLS over another Stream. One coroutine may read while another writes. Errors are those of the
 /// Stream below and of error.hpp; error::eof is the peer's close_notify, and an end without one is
 /// Error::stream_truncated.
-///
-/// Of what write_now() does not report as sent, or a write() that was cancelled, a part may be
-/// encrypted already. So the next write begins with the very bytes that were not reported.
+/// After a write() that was cancelled the next one begins with the bytes that were not reported as
+/// sent, as it does after write_now().
 class TlsStream final : public Stream {
 public:
     /// `below` is connected; nothing of the TLS connection has been read from it. `ssl` is what
