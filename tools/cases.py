@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -221,19 +222,25 @@ class _Process:
     memory: int  #: resident, in bytes
 
 
+def _processes() -> Iterator[Path]:
+    """The folder of each process in proc(5). One that has ended meanwhile may still be among them:
+    then reading its files, or asking whether they are there, raises OSError."""
+    return Path("/proc").glob("[0-9]*")
+
+
 def _family(pid: int) -> list[_Process]:
     """A process and all its descendants, parents first; none that has ended."""
     every: dict[int, _Process] = {}
     children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for folder in _processes():
         try:
-            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
         except OSError:
             continue
         # proc_pid_stat(5) counts from 1, and the state is its third.
         state, parent, user, system, pages = (fields[n - 3] for n in (3, 4, 14, 15, 24))
         ticks, memory = int(user) + int(system), int(pages) * os.sysconf("SC_PAGE_SIZE")
-        process = _Process(int(stat.parent.name), int(parent), state, ticks, memory)
+        process = _Process(int(folder.name), int(parent), state, ticks, memory)
         every[process.pid] = process
         children.setdefault(process.parent, []).append(process.pid)
     family = [pid]
@@ -245,10 +252,10 @@ def _family(pid: int) -> list[_Process]:
 def processes_with(mark: str) -> list[int]:
     """The living processes whose environment holds a mark."""
     found = []
-    for environ in Path("/proc").glob("[0-9]*/environ"):
+    for folder in _processes():
         try:
-            if mark.encode() in environ.read_bytes():
-                found.append(int(environ.parent.name))
+            if mark.encode() in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
         except OSError:
             continue
     return found

@@ -1,8 +1,13 @@
 """./lab check on what learners hand in: what does not compile, crashes, hangs, floods, cheats."""
 
+import errno
+import os
 import time
+import unittest
 from pathlib import Path
 from unittest import mock
+
+from tools.cases import processes_with
 
 from .support import LearnerCase
 
@@ -195,3 +200,10 @@ class Check(LearnerCase):
             (status, said.strip()),
             (2, "lab: there is no work/99.1 yet: begin with ./lab start 99.1"),
         )
+
+
+class Processes(unittest.TestCase):
+    def test_one_that_ends_while_they_are_listed_is_passed_over(self):
+        gone = ProcessLookupError(errno.ESRCH, "No such process")
+        with mock.patch("pathlib.Path.exists", side_effect=gone):
+            self.assertIn(os.getpid(), processes_with("PATH="))

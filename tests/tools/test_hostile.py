@@ -69,11 +69,11 @@ def before_main(body: str) -> str:
 def stray_processes() -> list[str]:
     """The living processes that submissions here name `stray`."""
     found = []
-    for comm in Path("/proc").glob("[0-9]*/comm"):
+    for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            state = (comm.parent / "stat").read_text().rpartition(")")[2].split()[0]
-            if comm.read_text().strip() == "stray" and state != "Z":
-                found.append(comm.parent.name)
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            if (folder / "comm").read_text().strip() == "stray" and state != "Z":
+                found.append(folder.name)
     return found
 
 
