@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 EXECUTABLE = os.path.abspath(sys.argv.pop(1))
 NAME = os.path.basename(EXECUTABLE)
@@ -70,7 +70,10 @@ def full_backlog():
 
 def is_connecting(process, port):
     """Whether the process has a connection to the port that is not established (proc(5), net/tcp)."""
-    inodes = {os.readlink(f"/proc/{process}/fd/{fd}") for fd in os.listdir(f"/proc/{process}/fd")}
+    inodes = set()
+    for descriptor in os.scandir(f"/proc/{process}/fd"):
+        with suppress(FileNotFoundError):  # closed meanwhile
+            inodes.add(os.readlink(descriptor.path))
     with open("/proc/net/tcp") as table:
         rows = [line.split() for line in table.readlines()[1:]]
     return any(row[2].endswith(f":{port:04X}") and row[3] == "02" and f"socket:[{row[9]}]" in inodes
