@@ -1,0 +1,76 @@
+// A connection to a server, or through a proxy, that carries one exchange after another.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "11_01_http_client/message/url.hpp"
+#include "11_10_tls/trust.hpp"
+#include "common/async/asio.hpp"
+#include "common/async/deadline.hpp"
+#include "common/net/stream.hpp"
+
+namespace cookbook::http_client {
+
+/// A proxy that speaks HTTP (RFC 9110, 3.7).
+struct Proxy {
+    Origin origin;  // http
+    std::optional<Credentials> credentials = {};
+};
+
+/// A Stream and what has been received on it.
+class Connection {
+public:
+    /// `descriptor` is the socket's, below all that runs over it. `to_proxy`: requests are in
+    /// absolute form.
+    Connection(std::unique_ptr<Stream> stream, int descriptor, bool to_proxy = false);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    [[nodiscard]] Stream& stream() noexcept { return *stream_; }
+    [[nodiscard]] Deadline& deadline() noexcept { return deadline_; }
+    [[nodiscard]] bool to_proxy() const noexcept { return to_proxy_; }
+
+    /// What has been received and not consumed.
+    [[nodiscard]] std::string_view received() const noexcept {
+        return {buffer_.get() + begin_, end_ - begin_};
+    }
+    void consume(std::size_t size) noexcept { begin_ += size; }
+    /// Waits for more; what was received before must be consumed. The deadline is the caller's to
+    /// set.
+    asio::awaitable<error_code> receive();
+
+    /// Whether another request may be sent: the server has neither ended the connection nor sent
+    /// anything since the last response. A look that does not wait. Whatever is there, data or an
+    /// end, was not asked for, and would become the next response.
+    [[nodiscard]] bool is_quiet() const noexcept;
+
+private:
+    std::unique_ptr<Stream> stream_;
+    int descriptor_;
+    bool to_proxy_;
+    Deadline deadline_;
+    std::unique_ptr<char[]> buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    bool drained_ = true;  // the last read has brought all that had come
+};
+
+/// How connections are made.
+struct ConnectOptions {
+    /// For the whole of it: look-up, connecting, CONNECT and TLS.
+    asio::steady_timer::duration timeout = 10s;
+    std::optional<Proxy> proxy = {};
+};
+
+/// Opens a connection for requests to `origin`: directly, or through the proxy, to which those of
+/// https say CONNECT. Over TLS the server is verified for the origin's host. Throws
+/// std::system_error: "look up HOST: …", "connect HOST:PORT: …", "handshake with HOST: …", "proxy
+/// HOST:PORT: …". `trust` must outlive the call.
+asio::awaitable<std::unique_ptr<Connection>> open_connection(Origin origin, ConnectOptions options,
+                                                             const tls::ClientTrust& trust);
+
+}  // namespace cookbook::http_client
