@@ -1,11 +1,30 @@
 // The command line of 11.1: parses, binds and hands over.
-#include <fmt/format.h>
-
+#include "client.hpp"
 #include "common/cli/program.hpp"
+#include "options.hpp"
 
 using namespace cookbook;
+using namespace cookbook::http_client;
+
+namespace {
+
+int fetch(const ClientSettings& settings) {
+    std::size_t failures = 0;
+    run(fetch_all(settings, failures));
+    return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-    Program program("11_01_http_client", "11.1 HTTP client", [] { fmt::print("to come\n"); });
+    ClientSettings settings;
+
+    Program program("11_01_http_client", "11.1 HTTP client: get, send and change what servers have",
+                    [] {});
+
+    CLI::App& client = program.command("client", "Send a request to each URL, and print the body",
+                                       [&] { return fetch(settings); });
+    add_client(client, settings);
+
     return program.run(argc, argv);
 }
