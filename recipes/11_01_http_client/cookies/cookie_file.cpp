@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "11_01_http_client/message/split.hpp"
 #include "11_10_tls/context.hpp"
 #include "11_10_tls/replace_file.hpp"
 
@@ -19,14 +20,6 @@ namespace {
 constexpr std::string_view http_only_mark = "#HttpOnly_";
 constexpr std::string_view first_line = "# Netscape HTTP Cookie File";  // MozillaCookieJar insists
 constexpr std::string_view old_first_line = "# HTTP Cookie File";
-
-/// Takes what is before the next `mark`, and the mark; all if there is none.
-std::string_view take_field(std::string_view& text, char mark) {
-    const std::size_t end = std::min(text.find(mark), text.size());
-    const std::string_view taken = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return taken;
-}
 
 /// Seconds since 1970; none for 0 and for an empty field, as curl and Python write cookies of the
 /// session. False if it is no number.
@@ -48,14 +41,14 @@ std::optional<Cookie> parse_line(std::string_view line) {
     if (line.starts_with('#') || std::ranges::count(line, '\t') < 5) {
         return std::nullopt;
     }
-    std::string_view domain = take_field(line, '\t');
+    std::string_view domain = take_until(line, '\t');
     domain.remove_prefix(domain.starts_with('.') ? 1 : 0);
     cookie.domain = boost::algorithm::to_lower_copy(std::string(domain), std::locale::classic());
-    cookie.host_only = take_field(line, '\t') != "TRUE";
-    cookie.path = take_field(line, '\t');
-    cookie.secure = take_field(line, '\t') == "TRUE";
-    const std::string_view expiry = take_field(line, '\t');
-    cookie.name = take_field(line, '\t');
+    cookie.host_only = take_until(line, '\t') != "TRUE";
+    cookie.path = take_until(line, '\t');
+    cookie.secure = take_until(line, '\t') == "TRUE";
+    const std::string_view expiry = take_until(line, '\t');
+    cookie.name = take_until(line, '\t');
     cookie.value = line;
     if (domain.empty() || !cookie.path.starts_with('/') || !parse_expiry(expiry, cookie.expires) ||
         !is_acceptable(cookie)) {
@@ -72,31 +65,19 @@ std::string format_line(const Cookie& cookie) {
                        cookie.name, cookie.value);
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        std::string_view line = take_field(text, '\n');
-        line.remove_suffix(line.ends_with('\r') ? 1 : 0);
-        lines.push_back(line);
-    }
-    return lines;
-}
-
-bool is_blank(std::string_view line) {
-    return line.find_first_not_of(" \t") == line.npos;
-}
-
 /// Whether a file may be written over: it is one of cookies, or nothing.
 bool is_cookie_file(std::string_view text, const std::vector<Cookie>& cookies) {
     return !cookies.empty() || text.starts_with(first_line) || text.starts_with(old_first_line) ||
-           std::ranges::all_of(lines_of(text), is_blank);
+           text.find_first_not_of(" \t\r\n") == text.npos;
 }
 
 }  // namespace
 
 std::vector<Cookie> parse_cookie_file(std::string_view text) {
     std::vector<Cookie> cookies;
-    for (const std::string_view line : lines_of(text)) {
+    while (!text.empty()) {
+        std::string_view line = take_until(text, '\n');
+        line.remove_suffix(line.ends_with('\r') ? 1 : 0);
         if (auto cookie = parse_line(line)) {
             cookies.push_back(*std::move(cookie));
         }

@@ -5,23 +5,12 @@
 #include <charconv>
 #include <cstdint>
 
+#include "11_01_http_client/message/split.hpp"
+
 namespace cookbook::http_client {
 namespace {
 
 using boost::beast::iequals;
-
-std::string_view without_blanks(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    return text.substr(0, text.find_last_not_of(" \t") + 1);
-}
-
-/// Takes what is before the next `mark`, and the mark; all if there is none.
-std::string_view take_before(std::string_view& text, char mark) {
-    const std::size_t end = std::min(text.find(mark), text.size());
-    const std::string_view taken = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return taken;
-}
 
 /// Delta-seconds, of any size (5.2.2): what is negative is zero, what is too much is very much.
 std::optional<std::chrono::seconds> parse_max_age(std::string_view text) {
@@ -70,17 +59,17 @@ std::optional<SetCookie> parse_set_cookie(std::string_view field) {
     if (std::ranges::any_of(field, is_control_but_tab)) {
         return std::nullopt;
     }
-    std::string_view pair = take_before(field, ';');
+    std::string_view pair = take_until(field, ';');
     if (pair.find('=') == pair.npos) {
         return std::nullopt;
     }
     SetCookie cookie;
-    cookie.name = without_blanks(take_before(pair, '='));
-    cookie.value = without_blanks(pair);
+    cookie.name = trimmed(take_until(pair, '='));
+    cookie.value = trimmed(pair);
     while (!field.empty()) {
-        std::string_view value = take_before(field, ';');
-        const std::string_view name = without_blanks(take_before(value, '='));
-        value = without_blanks(value);
+        std::string_view value = take_until(field, ';');
+        const std::string_view name = trimmed(take_until(value, '='));
+        value = trimmed(value);
         if (value.size() <= max_attribute) {
             add_attribute(cookie, name, value);
         }

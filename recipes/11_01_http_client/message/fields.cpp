@@ -5,21 +5,12 @@
 #include <stdexcept>
 
 #include "common/http/grammar.hpp"
+#include "split.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
-constexpr std::string_view whitespace = " \t";
-
-/// RFC 9110, 5.5: the whitespace around a value is no part of it.
-std::string_view trimmed(std::string_view text) noexcept {
-    const std::size_t begin = text.find_first_not_of(whitespace);
-    if (begin == text.npos) {
-        return text.substr(text.size());
-    }
-    return text.substr(begin, text.find_last_not_of(whitespace) + 1 - begin);
-}
 
 }  // namespace
 

@@ -12,26 +12,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "11_01_http_client/message/split.hpp"
+
 namespace cookbook::http_client {
 namespace {
 
 using boost::beast::iequals;
 using boost::system::result;
-
-/// The elements of a list (RFC 9110, 5.6.1), none of them empty.
-std::vector<std::string_view> elements_of(std::string_view list) {
-    std::vector<std::string_view> elements;
-    for (std::size_t begin = 0, end = 0; end != list.npos; begin = end + 1) {
-        end = list.find(',', begin);
-        std::string_view element = list.substr(begin, end - begin);
-        element.remove_prefix(std::min(element.find_first_not_of(" \t"), element.size()));
-        element = element.substr(0, element.find_last_not_of(" \t") + 1);
-        if (!element.empty()) {
-            elements.push_back(element);
-        }
-    }
-    return elements;
-}
 
 std::optional<Wrapping> wrapping_of(std::string_view coding) {
     if (iequals(coding, "gzip") || iequals(coding, "x-gzip")) {
@@ -52,13 +39,15 @@ std::uint64_t limit_on_the_way(std::uint64_t max_size) {
 result<ContentDecoder> ContentDecoder::make(std::span<const std::string_view> codings,
                                             std::uint64_t max_size) {
     std::vector<Wrapping> wrappings;
-    for (const std::string_view coding :
-         codings | std::views::transform(elements_of) | std::views::join) {
-        const auto wrapping = wrapping_of(coding);
-        if (wrapping) {
-            wrappings.push_back(*wrapping);
-        } else if (!iequals(coding, "identity")) {
-            return Error::unknown_coding;
+    for (std::string_view list : codings) {
+        while (!list.empty()) {
+            const std::string_view coding = trimmed(take_until(list, ','));
+            const auto wrapping = wrapping_of(coding);
+            if (wrapping) {
+                wrappings.push_back(*wrapping);
+            } else if (!coding.empty() && !iequals(coding, "identity")) {
+                return Error::unknown_coding;
+            }
         }
     }
     if (wrappings.size() > max_codings) {
