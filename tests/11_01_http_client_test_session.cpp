@@ -49,6 +49,11 @@ private:
     bool read_ = false;
 };
 
+std::string redirect(unsigned status, const std::string& location) {
+    return "HTTP/1.1 " + std::to_string(status) + " Elsewhere\r\nLocation: " + location +
+           "\r\nContent-Length: 4\r\n\r\nbody";
+}
+
 /// The head of a request on its first hop.
 std::string head_of(const Request& request, const Fields& defaults = {},
                     const std::optional<Proxy>& proxy = {}) {
@@ -266,6 +271,162 @@ ASYNC_TEST_CASE(a_body_has_a_limit) {
     BOOST_TEST(failure == "the body is larger than allowed");
     const Response response = co_await session.get(server.url());
     BOOST_TEST(response.content == "abc");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_body_in_gzip_is_undone_within_the_limit) {
+    const std::string zeros(100'000, '0');
+    const std::string packed = deflate(zeros, Wrapping::gzip);
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ";
+    const std::string response = head + std::to_string(packed.size()) + "\r\n\r\n" + packed;
+    ScriptedServer server(co_await this_coro::executor, {{response}, {response}, {response}});
+    Session session;
+    const Response whole = co_await session.get(server.url());
+    BOOST_TEST((whole.content == zeros), "gzip is undone");
+    Session careful({.max_body = 99'999});
+    const std::string bomb = co_await failure_of(careful, {.url = server.url()});
+    BOOST_TEST(bomb == "the body is larger than allowed");
+    Session raw({.decode = false});
+    const Response untouched = co_await raw.get(server.url());
+    BOOST_TEST((untouched.content == packed), "or left alone");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_body_that_is_not_what_its_coding_says_is_an_error) {
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Encoding: ";
+    const std::vector<std::pair<std::string, std::string>> responses = {
+        {head + "gzip\r\nContent-Length: 3\r\n\r\nabc",
+         "the body is not in the content coding that its head names"},
+        {head + "br\r\nContent-Length: 3\r\n\r\nabc",
+         "the body has a content coding that is not known here"},
+        {head + "br\r\nContent-Length: 0\r\n\r\n", "nothing is wrong"}};
+    for (const auto& [response, words] : responses) {
+        ScriptedServer server(co_await this_coro::executor, {{response}});
+        Session session;
+        const std::string failure = co_await failure_of(session, {.url = server.url()});
+        BOOST_TEST(failure == words);
+        co_await server.end();
+    }
+}
+
+// --- Step 2: redirects ---------------------------------------------------------------------------
+
+ASYNC_TEST_CASE(follows_redirects_and_remembers_them) {
+    ScriptedServer server(co_await this_coro::executor,
+                          {{redirect(302, "/b?c"), redirect(307, "d"), ok("e")}});
+    Session session;
+    const Response response = co_await session.get(server.url("/a#f"));
+    BOOST_TEST(response.content == "e");
+    BOOST_TEST(response.url == server.url("/d#f"), "the fragment is inherited");
+    BOOST_TEST(response.history.size() == 2U);
+    BOOST_TEST(response.history[0].status == 302U);
+    BOOST_TEST(response.history[1].url == server.url("/b?c#f"));
+    BOOST_TEST(server.connections() == 1U, "a short body is read, and the connection kept");
+    co_await server.end();
+}
+
+BOOST_AUTO_TEST_CASE(some_redirects_make_a_get_of_a_request) {
+    const Hop from = first_hop({.method = "POST", .url = "http://a/"});
+    const auto method_after = [&](std::string method, unsigned status) {
+        Hop hop = from;
+        hop.method = std::move(method);
+        Response response;
+        response.status = status;
+        response.fields = {{"Location", "/"}};
+        hop = next_hop(hop, response, from.url.origin);
+        return hop.method + (hop.has_content ? "+" : "");
+    };
+    BOOST_TEST(method_after("POST", 301) == "GET", "as browsers have always done");
+    BOOST_TEST(method_after("POST", 302) == "GET");
+    BOOST_TEST(method_after("PUT", 302) == "PUT+",
+               "requests makes it a GET, the standard does not");
+    BOOST_TEST(method_after("PUT", 303) == "GET");
+    BOOST_TEST(method_after("HEAD", 303) == "HEAD+");
+    BOOST_TEST(method_after("POST", 307) == "POST+");
+    BOOST_TEST(method_after("POST", 308) == "POST+");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_do_not_travel_to_another_origin) {
+    const Request request = {.method = "POST",
+                             .url = "https://u:p@a/",
+                             .fields = {{"Authorization", "x"},
+                                        {"cookie", "b=2"},
+                                        {"Host", "h"},
+                                        {"Proxy-Authorization", "y"},
+                                        {"Content-Language", "ko"},
+                                        {"X", "1"}},
+                             .body = Body("b", "text/plain"),
+                             .cookies = "a=1"};
+    const Hop first = first_hop(request);
+    const auto head_at = [&](const std::string& location, unsigned status) {
+        Response response;
+        response.status = status;
+        response.fields = {{"Location", location}};
+        return compose_head(request, next_hop(first, response, first.url.origin), {}, "", {});
+    };
+    BOOST_TEST(
+        head_at("http://a/", 302) == "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nCookie: a=1\r\n\r\n",
+        "another scheme is another origin, of the same host");
+    BOOST_TEST(head_at("https://a:444/", 302) ==
+               "GET / HTTP/1.1\r\nHost: a:444\r\nX: 1\r\nCookie: a=1\r\n\r\n");
+    BOOST_TEST(head_at("https://v:q@b/", 302) == "GET / HTTP/1.1\r\nHost: b\r\nX: 1\r\n\r\n",
+               "another host gets none of it");
+    BOOST_TEST(head_at("/c", 307) ==
+                   "POST /c HTTP/1.1\r\nAuthorization: x\r\ncookie: b=2\r\nHost: h\r\n"
+                   "Proxy-Authorization: y\r\nContent-Language: ko\r\nX: 1\r\n"
+                   "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\n",
+               "the same origin gets all of it");
+}
+
+ASYNC_TEST_CASE(redirects_have_an_end) {
+    ScriptedServer server(
+        co_await this_coro::executor,
+        {{redirect(302, "/"), redirect(302, "/"), redirect(302, "/"), redirect(302, "/"),
+          redirect(302, "ftp://a/"), redirect(302, "http://a/\x01")}});
+    Session session({.max_redirects = 3});
+    const std::string endless = co_await failure_of(session, {.url = server.url()});
+    BOOST_TEST(endless == "too many redirects");
+    for (int i = 0; i < 2; ++i) {
+        const std::string elsewhere = co_await failure_of(session, {.url = server.url()});
+        BOOST_TEST(elsewhere == "a redirect to a URL that is not http or https");
+    }
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_body_that_cannot_be_read_again_is_not_sent_again) {
+    ScriptedServer server(co_await this_coro::executor, {{redirect(307, "/b"), ok()}});
+    Session session;
+    const std::string failure = co_await failure_of(
+        session, {.method = "POST", .url = server.url(), .body = Body(std::make_shared<Once>())});
+    BOOST_TEST(failure.ends_with("the body would have to be sent again, and cannot be read again"),
+               failure);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_redirect_is_followed_whatever_becomes_of_its_body) {
+    const std::string endless =
+        "HTTP/1.1 302 Elsewhere\r\nLocation: /b\r\nContent-Length: 9999999\r\n\r\n";
+    for (const std::string& body : {std::string(), std::string(2 << 20, 'b')}) {
+        ScriptedServer server(co_await this_coro::executor, {{endless + body}, {ok("c")}});
+        Session session;
+        const Response response = co_await session.get(server.url());
+        BOOST_TEST(response.content == "c");
+        BOOST_TEST(server.connections() == 2U);
+        co_await server.end();
+    }
+}
+
+ASYNC_TEST_CASE(cookies_are_kept_and_sent_back) {
+    ScriptedServer server(co_await this_coro::executor,
+                          {{"HTTP/1.1 302 F\r\nLocation: /\r\nSet-Cookie: a=1\r\nSet-Cookie: "
+                            "b=2\r\nContent-Length: 0\r\n\r\n",
+                            ok()}});
+    Session session;
+    co_await session.request({.url = server.url(), .cookies = "c=3"});
+    BOOST_TEST(server.requests()[0].find("\r\nCookie: c=3\r\n") != std::string::npos);
+    BOOST_TEST(server.requests()[1].find("\r\nCookie: a=1; b=2; c=3\r\n") != std::string::npos,
+               server.requests()[1]);
+    BOOST_TEST(session.cookies().cookies().size() == 2U);
     co_await server.end();
 }
 

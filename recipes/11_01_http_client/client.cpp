@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <limits>
 #include <utility>
 
 #include "common/async/describe.hpp"
 #include "common/async/within.hpp"
+#include "cookies/cookie_file.hpp"
 #include "hop.hpp"
 #include "message/error.hpp"
 #include "output.hpp"
@@ -43,13 +42,11 @@ asio::awaitable<std::string> fetch(Session& session, const ClientSettings& setti
                                    std::string url, Output& output, clock::time_point end) {
     Request request = settings.request;
     request.url = std::move(url);
-    request.sink = settings.as_text ? nullptr : &output;
+    request.sink = &output;
     const std::string name = name_of(request);
     try {
         const Response response = co_await request_by(session, std::move(request), end);
-        if (settings.as_text) {
-            output.show(response, response.text());
-        }
+        output.finish();
         if (settings.summarise) {
             fmt::print(stderr, "{}\n", summary(response));
         }
@@ -65,13 +62,18 @@ asio::awaitable<std::string> fetch(Session& session, const ClientSettings& setti
 }  // namespace
 
 asio::awaitable<void> fetch_all(ClientSettings settings, std::size_t& failures) {
-    constexpr unsigned any_status = std::numeric_limits<unsigned>::max();
     const auto now = clock::now();
     const clock::time_point end = settings.max_time < clock::time_point::max() - now
                                       ? now + settings.max_time
                                       : clock::time_point::max();
     Session session(settings.session);
-    Output output(settings.output, settings.show_head, settings.fail ? 399 : any_status);
+    Output output({.file = settings.output,
+                   .with_head = settings.show_head,
+                   .as_text = settings.as_text,
+                   .without_errors = settings.fail});
+    if (settings.cookies) {
+        read_cookies(session.cookies(), *settings.cookies);
+    }
     for (const std::string& url : settings.urls) {
         const std::string failure = co_await fetch(session, settings, url, output, end);
         if (!failure.empty()) {
@@ -81,6 +83,9 @@ asio::awaitable<void> fetch_all(ClientSettings settings, std::size_t& failures) 
     }
     if (failures == 0) {
         output.commit();
+    }
+    if (settings.cookies) {
+        write_cookies(session.cookies(), *settings.cookies);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/cli/options.hpp"
 #include "common/http/grammar.hpp"
+#include "message/multipart_body.hpp"
 #include "message/url.hpp"
 #include "stdin_source.hpp"
 
@@ -60,6 +61,17 @@ NameValue split(const std::string& text, char mark, const char* form) {
     return {text.substr(0, end), text.substr(end + 1)};
 }
 
+/// Cuts `mark` and what follows it off, and returns that; none if it has no such mark.
+std::optional<std::string> cut_off(std::string& text, std::string_view mark) {
+    const std::size_t begin = text.find(mark);
+    if (begin == text.npos) {
+        return std::nullopt;
+    }
+    std::string rest = text.substr(begin + mark.size());
+    text.resize(begin);
+    return rest;
+}
+
 Credentials to_credentials(const std::string& text) {
     const std::size_t colon = text.find(':');
     return {text.substr(0, colon), colon == text.npos ? "" : text.substr(colon + 1)};
@@ -82,6 +94,25 @@ Body to_body(const std::string& text) {
         return Body(text);
     }
     return text == "@-" ? Body(std::make_shared<StdinSource>()) : Body::file(text.substr(1));
+}
+
+/// "NAME=VALUE" or "NAME=@FILE[;type=TYPE][;filename=NAME]".
+FormPart to_part(const std::string& text) {
+    auto [name, value] = split(text, '=', "NAME=VALUE or NAME=@FILE");
+    if (!value.starts_with('@')) {
+        return {.name = std::move(name), .content = Body(std::move(value))};
+    }
+    auto filename = cut_off(value, ";filename=");
+    auto type = cut_off(value, ";type=");
+    if (filename && !type) {  // which may come in either order
+        type = cut_off(*filename, ";type=");
+    }
+    FormPart part = type ? FormPart::file(std::move(name), value.substr(1), *type)
+                         : FormPart::file(std::move(name), value.substr(1));
+    if (filename) {
+        part.filename = *filename;
+    }
+    return part;
 }
 
 Proxy to_proxy(const std::string& text) {
@@ -122,6 +153,13 @@ void add_request(CLI::App& command, Request& request) {
              [&](const std::string& text) { add_header(request, text); });
     add_one(command, "-u,--user", "USER:PASSWORD", "Log in by Basic",
             [&](const std::string& text) { request.credentials = to_credentials(text); });
+    add_one(command, "-b,--cookie", "'NAME=VALUE; ...'", "Send cookies to the first host",
+            [&](const std::string& text) {
+                if (!http::grammar::is_field_value(text)) {
+                    throw std::invalid_argument("has a control character");
+                }
+                request.cookies = text;
+            });
 }
 
 /// At most one of them is given.
@@ -143,11 +181,28 @@ void add_body(CLI::App& command, Request& request) {
     CLI::Option* const body =
         add_one(command, "--body", "TEXT|@FILE|@-", "Send a text, a file, or stdin, as it is",
                 [&](const std::string& text) { request.body = to_body(text); });
-    data->excludes(json)->excludes(body);
-    json->excludes(body);
+    CLI::Option* const form = command.add_option_function<Texts>(
+        "-F,--form",
+        [&](const Texts& texts) {
+            std::vector<FormPart> parts;
+            parse_each(texts, "--form",
+                       [&](const std::string& text) { parts.push_back(to_part(text)); });
+            parse_each({""}, "--form", [&](const std::string&) {  // a type may have a control
+                request.body = multipart_body(parts);
+            });
+        },
+        "Send a form with files in it");
+    form->type_name("NAME=VALUE|NAME=@FILE[;type=T][;filename=N]")->allow_extra_args(false);
+    data->excludes(json)->excludes(body)->excludes(form);
+    json->excludes(body)->excludes(form);
+    body->excludes(form);
 }
 
 void add_output(CLI::App& command, ClientSettings& settings) {
+    command
+        .add_option("-c,--cookie-jar", settings.cookies,
+                    "Read cookies from a file, if it is there, and write them back in the end")
+        ->type_name("FILE");
     command.add_option("-o,--output", settings.output, "Write to a file instead of stdout")
         ->type_name("FILE");
     command.add_flag("-i,--include", settings.show_head, "Show the head before the body");

@@ -9,21 +9,22 @@
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 namespace cookbook::http_client {
 namespace {
 
-constexpr std::string_view blank_line = "\r\n";
+/// Field values and reasons may be of any bytes; JSON is UTF-8.
+std::string to_json_text(std::string_view text) {
+    return is_utf8(text) ? std::string(text) : to_utf8(text, "text/plain; charset=iso-8859-1");
+}
 
 }  // namespace
 
-Output::Output(const std::optional<std::filesystem::path>& file, bool with_head,
-               unsigned max_status)
-    : with_head_(with_head),
-      max_status_(max_status),
-      shows_progress_(file && ::isatty(STDERR_FILENO) == 1) {
-    if (file) {
-        file_.emplace(*file);
+Output::Output(Rules rules)
+    : rules_(std::move(rules)), shows_progress_(rules_.file && ::isatty(STDERR_FILENO) == 1) {
+    if (rules_.file) {
+        file_.emplace(*rules_.file);
     }
 }
 
@@ -32,12 +33,15 @@ Output::~Output() {
 }
 
 void Output::begin(const Response& head) {
-    skips_body_ = head.status > max_status_;
+    skips_body_ = rules_.without_errors && !head.ok();
     const std::string_view length = head.fields["Content-Length"];
     const bool is_coded = head.fields.contains("Content-Encoding");
     total_ = length.empty() || is_coded ? "" : " of " + std::string(length);
     size_ = 0;
-    if (with_head_) {
+    if (rules_.as_text) {
+        decoder_.emplace(head.fields["Content-Type"]);
+    }
+    if (rules_.with_head) {
         put(head.status_line + "\r\n" + head.fields.text() + "\r\n");
     }
 }
@@ -46,16 +50,15 @@ asio::awaitable<bool> Output::write(std::string_view data) {
     if (skips_body_) {
         co_return false;
     }
-    put(data);
+    decoder_ ? put(decoder_->decode(data)) : put(data);
     size_ += data.size();
     show_progress();
     co_return true;
 }
 
-void Output::show(const Response& response, std::string_view body) {
-    begin(response);
-    if (!skips_body_) {
-        put(body);
+void Output::finish() {
+    if (decoder_) {
+        put(decoder_->finish());
     }
 }
 
@@ -102,11 +105,11 @@ std::string summary(const Response& response) {
     }
     array headers;
     for (const Field field : response.fields) {
-        headers.push_back(array{field.name, field.value});
+        headers.push_back(array{field.name, to_json_text(field.value)});
     }
     const std::chrono::duration<double> elapsed = response.elapsed;
     return boost::json::serialize(boost::json::object{{"status", response.status},
-                                                      {"reason", response.reason()},
+                                                      {"reason", to_json_text(response.reason())},
                                                       {"url", response.url},
                                                       {"history", std::move(history)},
                                                       {"headers", std::move(headers)},

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "message/response.hpp"
+#include "message/text.hpp"
 #include "new_file.hpp"
 
 namespace cookbook::http_client {
@@ -15,18 +16,23 @@ namespace cookbook::http_client {
 /// far it is, if that file is written and stderr is a terminal.
 class Output final : public BodySink {
 public:
-    /// `with_head`: before each body the status line and the fields, as they came. `max_status`:
-    /// bodies of responses above it are not written. Throws std::system_error, "write PATH:
-    /// reason", as the others do.
-    Output(const std::optional<std::filesystem::path>& file, bool with_head, unsigned max_status);
+    struct Rules {
+        std::optional<std::filesystem::path> file;  // instead of stdout
+        bool with_head;       // before each body the status line and the fields, as they came
+        bool as_text;         // bodies as UTF-8
+        bool without_errors;  // no body if the status is 400 or above
+    };
+
+    /// Throws std::system_error, "write PATH: reason", as the others do.
+    explicit Output(Rules rules);
     ~Output() override;
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
     void begin(const Response& head) override;
     asio::awaitable<bool> write(std::string_view data) override;
-    /// Shows a response whose body was kept.
-    void show(const Response& response, std::string_view body);
+    /// A body has ended.
+    void finish();
     /// All is there: the file takes its place.
     void commit();
 
@@ -35,10 +41,10 @@ private:
     void show_progress();
     void clear_progress();
 
+    const Rules rules_;
     std::optional<NewFile> file_;
-    const bool with_head_;
-    const unsigned max_status_;
     const bool shows_progress_;
+    std::optional<TextDecoder> decoder_;
     bool skips_body_ = false;
     std::string total_;  // " of 123", if the length is known
     std::uint64_t size_ = 0;

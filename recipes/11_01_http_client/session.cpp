@@ -46,6 +46,8 @@ struct Session::State {
     explicit State(Options chosen) : options(std::move(chosen)) {}
 
     asio::awaitable<Response> follow(const Request& request, Hop& hop);
+    asio::awaitable<void> take_hop(const Request& request, const Hop& hop, Response& response,
+                                   Delivery& delivery);
     asio::awaitable<void> send(OutgoingRequest outgoing, Origin origin, bool may_repeat,
                                Response& response, BodySink& sink);
     asio::awaitable<bool> send_on_idle(const OutgoingRequest& outgoing, Origin origin,
@@ -60,6 +62,7 @@ struct Session::State {
     };
 
     Options options;
+    CookieJar jar = {};
     std::vector<Idle> idle = {};  // the newest last
     std::optional<tls::ClientTrust> tls_trust = {};
 };
@@ -136,19 +139,41 @@ asio::awaitable<void> Session::State::send(OutgoingRequest outgoing, Origin orig
     }
 }
 
+/// Sends the request on this hop, and takes its cookies.
+asio::awaitable<void> Session::State::take_hop(const Request& request, const Hop& hop,
+                                               Response& response, Delivery& delivery) {
+    OutgoingRequest outgoing = {
+        .head = compose_head(request, hop, options.fields, jar.field_for(hop.url),
+                             options.connect.proxy),
+        .body = hop.has_content ? request.body : Body(),
+        .kind = hop.method == "HEAD" ? InResponseTo::head : InResponseTo::any};
+    try {
+        co_await send(std::move(outgoing), hop.url.origin, is_idempotent(hop.method), response,
+                      delivery);
+        delivery.finish();
+    } catch (const system_error& error) {
+        // Where a redirect leads is known, whatever becomes of its body.
+        if (!delivery.is_passed_over() || error.code() == asio::error::operation_aborted) {
+            throw;
+        }
+    }
+    response.url = to_string(hop.url);
+    for (const std::string_view cookie : response.fields.all("Set-Cookie")) {
+        jar.take(hop.url, cookie);
+    }
+}
+
 asio::awaitable<Response> Session::State::follow(const Request& request, Hop& hop) {
     const Origin first = hop.url.origin;
     std::vector<Response> history;
     for (;;) {
+        if (hop.has_content && !rewind(request.body)) {
+            throw system_error(Error::cannot_repeat);
+        }
         Response response;
-        Delivery delivery(response, request.sink, {options.max_body, options.follow_redirects});
-        OutgoingRequest outgoing = {
-            .head = compose_head(request, hop, options.fields, {}, options.connect.proxy),
-            .body = hop.has_content ? request.body : Body(),
-            .kind = hop.method == "HEAD" ? InResponseTo::head : InResponseTo::any};
-        co_await send(std::move(outgoing), hop.url.origin, is_idempotent(hop.method), response,
-                      delivery);
-        response.url = to_string(hop.url);
+        Delivery delivery(response, request.sink,
+                          {options.decode, options.max_body, options.follow_redirects});
+        co_await take_hop(request, hop, response, delivery);
         if (!delivery.is_passed_over()) {
             response.history = std::move(history);
             co_return response;
@@ -157,15 +182,16 @@ asio::awaitable<Response> Session::State::follow(const Request& request, Hop& ho
             throw system_error(Error::too_many_redirects);
         }
         hop = next_hop(hop, response, first);
-        if (hop.has_content && !rewind(request.body)) {
-            throw system_error(Error::cannot_repeat);
-        }
         history.push_back(std::move(response));
     }
 }
 
 Session::Session(Options options) : state_(std::make_unique<State>(std::move(options))) {}
 Session::~Session() = default;
+
+CookieJar& Session::cookies() noexcept {
+    return state_->jar;
+}
 
 asio::awaitable<Response> Session::request(Request request) {
     check(request);

@@ -8,17 +8,21 @@
 #include <string>
 
 #include "connection/connection.hpp"
+#include "cookies/cookie_jar.hpp"
 #include "message/request.hpp"
 #include "message/response.hpp"
+#include "wire/content_coding.hpp"
 
 namespace cookbook::http_client {
 
 struct Options {
     /// Sent with each request that does not have its own of that name.
-    Fields fields = {{"User-Agent", "network-cookbook/1"}, {"Accept", "*/*"}};
+    Fields fields = {{"User-Agent", "network-cookbook/1"},
+                     {"Accept", "*/*"},
+                     {"Accept-Encoding", accepted_codings}};
     bool follow_redirects = true;
     std::size_t max_redirects = 30;
-    /// Ask for gzip and deflate, and undo them.
+    /// Whether gzip and deflate, which are asked for, are undone.
     bool decode = true;
     /// Bytes of a response's body, decoded.
     std::uint64_t max_body = std::uint64_t{1} << 30U;
@@ -41,6 +45,9 @@ public:
     /// Throws std::invalid_argument, before anything is sent, if a part of the request is
     /// malformed; RequestError if no whole response comes. The session must outlive it.
     asio::awaitable<Response> request(Request request);
+
+    /// Taken from each response, and sent with each request that they are for.
+    [[nodiscard]] CookieJar& cookies() noexcept;
 
     asio::awaitable<Response> get(std::string url, Request more = {});
     asio::awaitable<Response> head(std::string url, Request more = {});

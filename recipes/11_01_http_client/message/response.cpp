@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <stdexcept>
 
+#include "text.hpp"
+
 namespace cookbook::http_client {
 
 std::string_view Response::reason() const noexcept {
@@ -16,7 +18,7 @@ std::string_view Response::reason() const noexcept {
 }
 
 std::string Response::text() const {
-    return content;
+    return to_utf8(content, fields["Content-Type"]);
 }
 
 boost::json::value Response::json() const {
