@@ -12,7 +12,8 @@ packages_for() {
         compiler=g++ boost=
     fi
     build="$compiler cmake ninja-build libboost$boost-dev libboost-test$boost-dev
-        libboost-json$boost-dev libboost-url$boost-dev libcli11-dev libspdlog-dev libssl-dev"
+        libboost-json$boost-dev libboost-url$boost-dev libcli11-dev libspdlog-dev libssl-dev
+        zlib1g-dev libpsl-dev"
     case $1 in
     run | build | test | check | watch | verify) echo python3 $build ;;
     grade) echo python3 $build bubblewrap ;;
