@@ -1,19 +1,34 @@
 // The command line of 11.1: parses, binds and hands over.
-#include <fmt/format.h>
+#include <utility>
 
+#include "client.hpp"
 #include "common/cli/http_options.hpp"
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
 #include "httpbin/httpbin.hpp"
+#include "options.hpp"
 
 using namespace cookbook;
 using namespace cookbook::http_client;
 
+namespace {
+
+int fetch(const ClientSettings& settings) {
+    std::size_t failures = 0;
+    run(fetch_all(settings, failures));
+    return failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+    ClientSettings settings;
     HostPort address{.port = 8080};
     http::Limits limits;
-    Program program("11_01_http_client", "11.1 HTTP client", [] { fmt::print("to come\n"); });
+
+    Program program("11_01_http_client", "11.1 HTTP client: get, send and change what servers have",
+                    [] {});
 
     CLI::App& server = program.command(
         "server", "Show clients what they send (a small httpbin), until SIGINT or SIGTERM", [&] {
@@ -23,6 +38,10 @@ int main(int argc, char** argv) {
         });
     add_address(server, address);
     add_http_limits(server, limits);
+
+    CLI::App& client = program.command("client", "Send a request to each URL, and print the body",
+                                       [&] { return fetch(settings); });
+    add_client(client, settings);
 
     return program.run(argc, argv);
 }

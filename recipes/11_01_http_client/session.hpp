@@ -22,7 +22,7 @@ struct Options {
     bool decode = true;
     /// Bytes of a response's body, decoded.
     std::uint64_t max_body = std::uint64_t{1} << 30U;
-    ConnectOptions connect;
+    ConnectOptions connect = {};
     /// The longest that a server may neither take nor send anything.
     asio::steady_timer::duration read_timeout = 30s;
     tls::ClientOptions tls = {.alpn = {"http/1.1"}};
@@ -32,7 +32,6 @@ struct Options {
 /// requests.Session does. Several requests may be under way at once, on one thread or strand.
 class Session {
 public:
-    /// Throws as tls::ClientTrust does.
     explicit Session(Options options = {});
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -40,7 +39,7 @@ public:
 
     /// Sends the request and returns the response at the end of all redirects, whatever its status.
     /// Throws std::invalid_argument, before anything is sent, if a part of the request is
-    /// malformed; std::system_error, "METHOD URL: reason", if no whole response comes.
+    /// malformed; RequestError if no whole response comes. The session must outlive it.
     asio::awaitable<Response> request(Request request);
 
     asio::awaitable<Response> get(std::string url, Request more = {});
@@ -52,6 +51,8 @@ public:
     asio::awaitable<Response> patch(std::string url, Body body, Request more = {});
 
 private:
+    asio::awaitable<Response> send(std::string_view method, std::string url, Request more);
+
     struct State;
     std::unique_ptr<State> state_;
 };

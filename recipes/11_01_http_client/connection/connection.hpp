@@ -30,17 +30,22 @@ public:
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
-    [[nodiscard]] Stream& stream() noexcept { return *stream_; }
-    [[nodiscard]] Deadline& deadline() noexcept { return deadline_; }
     [[nodiscard]] bool to_proxy() const noexcept { return to_proxy_; }
+    [[nodiscard]] asio::any_io_executor get_executor() { return stream_->get_executor(); }
+    /// Limits what waits, in time; after it has passed the connection is closed.
+    [[nodiscard]] Deadline& deadline() noexcept { return deadline_; }
+
+    /// As Stream's: sends what can be sent without waiting, and sends everything.
+    std::size_t write_now(Stream::Buffers buffers, error_code& error);
+    asio::awaitable<error_code> write(Stream::Buffers buffers);
 
     /// What has been received and not consumed.
     [[nodiscard]] std::string_view received() const noexcept {
         return {buffer_.get() + begin_, end_ - begin_};
     }
     void consume(std::size_t size) noexcept { begin_ += size; }
-    /// Waits for more; what was received before must be consumed. The deadline is the caller's to
-    /// set.
+    /// Waits for more; what was received before must be consumed. Returns error::eof at the
+    /// server's orderly end, timed_out if the deadline has passed.
     asio::awaitable<error_code> receive();
 
     /// Whether another request may be sent: the server has neither ended the connection nor sent
@@ -49,6 +54,8 @@ public:
     [[nodiscard]] bool is_quiet() const noexcept;
 
 private:
+    void note_reset(const error_code& error) noexcept;
+
     std::unique_ptr<Stream> stream_;
     int descriptor_;
     bool to_proxy_;
@@ -57,6 +64,7 @@ private:
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     bool drained_ = true;  // the last read has brought all that had come
+    error_code reset_;     // that a write has met
 };
 
 /// How connections are made.
@@ -69,8 +77,8 @@ struct ConnectOptions {
 /// Opens a connection for requests to `origin`: directly, or through the proxy, to which those of
 /// https say CONNECT. Over TLS the server is verified for the origin's host. Throws
 /// std::system_error: "look up HOST: …", "connect HOST:PORT: …", "handshake with HOST: …", "proxy
-/// HOST:PORT: …". `trust` must outlive the call.
+/// HOST:PORT: …". `trust`, which must outlive the call, may be null for http.
 asio::awaitable<std::unique_ptr<Connection>> open_connection(Origin origin, ConnectOptions options,
-                                                             const tls::ClientTrust& trust);
+                                                             const tls::ClientTrust* trust);
 
 }  // namespace cookbook::http_client

@@ -5,14 +5,10 @@
 
 namespace cookbook::http_client {
 
-/// Asks the proxy at the other end for a tunnel to `origin` (RFC 9110, 9.3.6). When it returns, the
-/// connection's stream leads there. Throws system_error: Error::proxy_refused if the proxy responds
-/// with anything but 2xx, whose body is not read; Error::proxy_said_more if bytes follow the head,
-/// which nobody knows whom to ascribe to.
-asio::awaitable<void> open_tunnel(Connection& connection, Origin origin,
-                                  std::optional<Credentials> credentials);
-
-/// "Basic dXNlcjpwYXNzd29yZA==" (RFC 7617), the text as UTF-8.
-[[nodiscard]] std::string basic_credentials(const Credentials& credentials);
+/// Asks the proxy at the other end of `stream` for a tunnel to `origin` (RFC 9110, 9.3.6), to which
+/// the stream leads from then on. Throws std::system_error, "proxy HOST:PORT: reason": if it
+/// responds with anything but 2xx, the status, and its body is not read; Error::proxy_said_more if
+/// bytes follow the head, because they may be the proxy's and pass for the server's.
+asio::awaitable<void> open_tunnel(Stream& stream, Origin origin, Proxy proxy);
 
 }  // namespace cookbook::http_client

@@ -71,7 +71,8 @@ private:
     std::string content_type_;
 };
 
-/// "a=1&b=2": as queries and forms are written; see form_pair().
+/// "a=1&b=2": as forms and queries are written (WHATWG URL, 5.2): a space as +, all but letters,
+/// digits and -._~ percent-encoded.
 [[nodiscard]] std::string encode_form(std::span<const NameValue> controls);
 
 }  // namespace cookbook::http_client

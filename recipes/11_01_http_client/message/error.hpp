@@ -3,6 +3,9 @@
 
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
+#include <stdexcept>
+#include <string>
+#include <system_error>
 #include <type_traits>
 
 namespace cookbook::http_client {
@@ -35,6 +38,19 @@ enum class Error {
 
 const boost::system::error_category& http_category() noexcept;
 boost::system::error_code make_error_code(Error error) noexcept;
+
+/// Why a request has no whole response: "METHOD URL: reason", without user and password.
+class RequestError : public std::runtime_error {
+public:
+    RequestError(const std::string& what, std::error_code code)
+        : runtime_error(what), code_(code) {}
+
+    /// The system's, OpenSSL's, the look-up's or an Error; none if the request's own body failed.
+    [[nodiscard]] const std::error_code& code() const noexcept { return code_; }
+
+private:
+    std::error_code code_;
+};
 
 }  // namespace cookbook::http_client
 

@@ -35,7 +35,7 @@ public:
     /// Adds a field. Throws std::invalid_argument if the name is no token, or the value has
     /// controls: CR and LF would make one field two.
     void add(std::string_view name, std::string_view value);
-    /// Puts one field into the place of all of that name. Throws as add() does.
+    /// Adds a field in the place of all others of that name. Throws as add() does.
     void set(std::string_view name, std::string_view value);
     /// Removes all of that name.
     void remove(std::string_view name);
@@ -58,7 +58,7 @@ public:
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
     /// For a parser: room for a head of so many bytes.
-    void reserve(std::size_t size) { text_.reserve(size); }
+    void reserve(std::size_t size);
     /// For a parser: a line as it came, whose name ends at `colon`. A CR within it becomes a space
     /// (RFC 9112, 2.2).
     void append_line(std::string_view line, std::size_t colon);
@@ -75,7 +75,7 @@ private:
         std::size_t value_size;
     };
 
-    [[nodiscard]] std::size_t find(std::string_view name, std::size_t from = 0) const noexcept;
+    [[nodiscard]] std::size_t find(std::string_view name) const noexcept;
     void erase(std::size_t index);
 
     std::string text_;

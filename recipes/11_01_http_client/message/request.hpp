@@ -15,18 +15,18 @@ namespace cookbook::http_client {
 
 struct Request {
     std::string method = "GET";  // any token; its case matters (RFC 9110, 9.1)
-    std::string url;
-    std::vector<NameValue> params;  // appended to the URL's query
+    std::string url = {};
+    std::vector<NameValue> params = {};  // appended to the URL's query
     /// Take the place of the defaults of the same name. Authorization, Cookie, Host and
     /// Proxy-Authorization go to the first origin only.
-    Fields fields;
+    Fields fields = {};
     /// Names of defaults that are not sent.
-    std::vector<std::string> without;
-    Body body;
+    std::vector<std::string> without = {};
+    Body body = {};
     /// For Basic (RFC 7617), to the first origin only; those of the URL if there are none here.
-    std::optional<Credentials> credentials;
+    std::optional<Credentials> credentials = {};
     /// "a=1; b=2": besides those of the session's jar, to the first host only.
-    std::string cookies;
+    std::string cookies = {};
     /// Takes the body instead of Response::content. Must outlive the request.
     BodySink* sink = nullptr;
 };

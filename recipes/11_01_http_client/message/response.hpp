@@ -12,15 +12,15 @@
 namespace cookbook::http_client {
 
 struct Response {
-    unsigned status = 0;      // 200
-    std::string status_line;  // as it came: "HTTP/1.1 200 OK"
-    Fields fields;
+    unsigned status = 0;           // 200
+    std::string status_line = {};  // as it came: "HTTP/1.1 200 OK"
+    Fields fields = {};
     /// The body, its content codings undone; empty if it went to a BodySink.
-    std::string content;
+    std::string content = {};
     /// Which URL responded, at the end of all redirects; without user and password.
-    std::string url;
+    std::string url = {};
     /// The redirects that led there, oldest first, without their bodies.
-    std::vector<Response> history;
+    std::vector<Response> history = {};
     /// From the request's first byte to the end of this response's head.
     asio::steady_timer::duration elapsed{};
 

@@ -86,18 +86,18 @@ private:
     Progress on_line(std::string_view line);
     Progress on_status_line(std::string_view line);
     Progress on_field_line(std::string_view line);
-    Progress on_head_end();
+    Progress on_empty_line();
     Progress on_chunk_line(std::string_view line);
-    Progress on_trailer(std::string_view line);
     Progress begin_body();
     Progress fail(Error error);
+    [[nodiscard]] Error find_excess(std::string_view line) const;
 
     Response& response_;
     InResponseTo request_;
     State state_ = State::status_line;
     std::string line_;             // the beginning of a line, if that has come in pieces
     std::size_t head_size_ = 0;    // of the head, or the trailers, at hand
-    std::size_t fields_ = 0;       // in them
+    std::size_t fields_ = 0;       // of them
     std::size_t interim_ = 0;      // responses passed over
     std::uint64_t remaining_ = 0;  // bytes of the body, or of the chunk
     std::size_t used_ = 0;

@@ -1,0 +1,87 @@
+#include "client.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <utility>
+
+#include "common/async/describe.hpp"
+#include "common/async/within.hpp"
+#include "hop.hpp"
+#include "message/error.hpp"
+#include "output.hpp"
+
+namespace cookbook::http_client {
+namespace {
+
+using clock = asio::steady_timer::clock_type;
+
+/// The request as its failures name it.
+std::string name_of(const Request& request) {
+    return request.method + ' ' + to_string(first_hop(request).url);
+}
+
+asio::awaitable<Response> request_by(Session& session, Request request, clock::time_point end) {
+    if (end == clock::time_point::max()) {
+        co_return co_await session.request(std::move(request));
+    }
+    const std::string name = name_of(request);
+    try {
+        co_return co_await within(end - clock::now(), session.request(std::move(request)));
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != asio::error::timed_out) {
+            throw;
+        }
+        throw RequestError(name + ": " + error.code().message(), error.code());
+    }
+}
+
+/// Returns what is wrong, in a line; nothing if all is well.
+asio::awaitable<std::string> fetch(Session& session, const ClientSettings& settings,
+                                   std::string url, Output& output, clock::time_point end) {
+    Request request = settings.request;
+    request.url = std::move(url);
+    request.sink = settings.as_text ? nullptr : &output;
+    const std::string name = name_of(request);
+    try {
+        const Response response = co_await request_by(session, std::move(request), end);
+        if (settings.as_text) {
+            output.show(response, response.text());
+        }
+        if (settings.summarise) {
+            fmt::print(stderr, "{}\n", summary(response));
+        }
+        if (settings.fail && !response.ok()) {
+            co_return fmt::format("{}: {} {}", name, response.status, response.reason());
+        }
+    } catch (const RequestError& error) {
+        co_return error.what();
+    }
+    co_return "";
+}
+
+}  // namespace
+
+asio::awaitable<void> fetch_all(ClientSettings settings, std::size_t& failures) {
+    constexpr unsigned any_status = std::numeric_limits<unsigned>::max();
+    const auto now = clock::now();
+    const clock::time_point end = settings.max_time < clock::time_point::max() - now
+                                      ? now + settings.max_time
+                                      : clock::time_point::max();
+    Session session(settings.session);
+    Output output(settings.output, settings.show_head, settings.fail ? 399 : any_status);
+    for (const std::string& url : settings.urls) {
+        const std::string failure = co_await fetch(session, settings, url, output, end);
+        if (!failure.empty()) {
+            ++failures;
+            fmt::print(stderr, "11_01_http_client: {}\n", failure);
+        }
+    }
+    if (failures == 0) {
+        output.commit();
+    }
+}
+
+}  // namespace cookbook::http_client

@@ -1,0 +1,213 @@
+#include "text.hpp"
+
+#include <iconv.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+namespace cookbook::http_client {
+namespace {
+
+using boost::beast::iequals;
+using namespace std::string_view_literals;
+
+constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+constexpr std::size_t max_mark = 4;
+
+/// The longer ones first: they begin like the shorter.
+constexpr std::pair<std::string_view, std::string_view> byte_order_marks[] = {
+    {"\xff\xfe\0\0"sv, "UTF-32LE"}, {"\0\0\xfe\xff"sv, "UTF-32BE"}, {"\xef\xbb\xbf"sv, "UTF-8"},
+    {"\xff\xfe"sv, "UTF-16LE"},     {"\xfe\xff"sv, "UTF-16BE"},
+};
+
+/// "latin1" of "text/plain; charset=latin1".
+std::string charset_of(std::string_view content_type) {
+    content_type.remove_prefix(std::min(content_type.find(';'), content_type.size()));
+    for (const auto& [name, value] :
+         boost::beast::http::param_list({content_type.data(), content_type.size()})) {
+        if (iequals(name, "charset")) {
+            return std::string(value);
+        }
+    }
+    return {};
+}
+
+/// iconv gives some names a meaning that no server's charset has: what follows a slash is for it,
+/// and these are the forms of the machine's own memory.
+bool is_charset(std::string_view name) {
+    constexpr std::size_t max_name = 64;
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+";
+    return !name.empty() && name.size() <= max_name &&
+           name.find_first_not_of(allowed) == name.npos && !iequals(name, "INTERNAL") &&
+           !iequals(name, "WCHAR_T") && !iequals(name, "char");
+}
+
+bool names_utf8(std::string_view name) {
+    return iequals(name, "UTF-8") || iequals(name, "UTF8");
+}
+
+/// What one U+FFFD stands for in a charset that iconv reads.
+std::size_t unit_of(std::string_view charset) {
+    const auto is = [&](std::string_view family) {
+        return boost::algorithm::istarts_with(charset, family);
+    };
+    return is("UTF-32") || is("UCS-4") ? 4 : is("UTF-16") || is("UCS-2") ? 2 : 1;
+}
+
+/// A character at the start of a text. If there is none: the bytes that one U+FFFD stands for, as
+/// many as could have been the beginning of one (Unicode, 3.9, maximal subparts).
+struct Utf8Sequence {
+    std::size_t size;
+    bool is_character;
+    bool may_go_on = false;  // the text ends in the middle of it
+};
+
+Utf8Sequence utf8_sequence(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned first = byte(0);
+    if (first < 0x80) {
+        return {1, true};
+    }
+    if (first < 0xc2 || first > 0xf4) {
+        return {1, false};
+    }
+    // Shorter forms exist for what is below; above are surrogates, and nothing (RFC 3629, 4).
+    const unsigned lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    const unsigned highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    const std::size_t size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    for (std::size_t i = 1; i < size; ++i) {
+        if (i == text.size()) {
+            return {i, false, true};
+        }
+        const bool fits =
+            i == 1 ? byte(i) >= lowest && byte(i) <= highest : (byte(i) & 0xc0U) == 0x80;
+        if (!fits) {
+            return {i, false};
+        }
+    }
+    return {size, true};
+}
+
+/// Appends what iconv(3) makes of the bytes, until they are used up (0) or it stops at one (EILSEQ,
+/// EINVAL).
+int iconv_some(iconv_t converter, char** next, std::size_t* left, std::string& text) {
+    std::array<char, 4096> room;
+    for (;;) {
+        char* end = room.data();
+        std::size_t free = room.size();
+        const std::size_t result = iconv(converter, next, left, &end, &free);
+        const int reason = result == std::size_t(-1) ? errno : 0;
+        text.append(room.data(), end);
+        if (reason != E2BIG || end == room.data()) {
+            return reason;
+        }
+    }
+}
+
+}  // namespace
+
+void TextDecoder::Close::operator()(void* converter) const noexcept {
+    iconv_close(converter);
+}
+
+TextDecoder::TextDecoder(std::string_view content_type) : charset_(charset_of(content_type)) {}
+
+std::string TextDecoder::decode(std::string_view bytes) {
+    bytes_ += bytes;
+    if (!begun_ && bytes_.size() < max_mark) {
+        return {};
+    }
+    return convert(false);
+}
+
+std::string TextDecoder::finish() {
+    return convert(true);
+}
+
+std::string TextDecoder::convert(bool at_end) {
+    if (!std::exchange(begun_, true)) {
+        begin();
+    }
+    return converter_ ? convert_charset(at_end) : convert_utf8(at_end);
+}
+
+/// Finds out the charset.
+void TextDecoder::begin() {
+    for (const auto& [mark, charset] : byte_order_marks) {
+        if (bytes_.starts_with(mark)) {
+            bytes_.erase(0, mark.size());
+            charset_ = charset;
+            break;
+        }
+    }
+    if (!is_charset(charset_) || names_utf8(charset_)) {
+        return;
+    }
+    const iconv_t converter = iconv_open("UTF-8", charset_.c_str());
+    if (converter != iconv_t(-1)) {
+        converter_.reset(converter);
+    }
+}
+
+std::string TextDecoder::convert_utf8(bool at_end) {
+    std::string text;
+    std::string_view rest = bytes_;
+    while (!rest.empty()) {
+        const Utf8Sequence sequence = utf8_sequence(rest);
+        if (sequence.may_go_on && !at_end) {
+            break;
+        }
+        text += sequence.is_character ? rest.substr(0, sequence.size) : replacement;
+        rest.remove_prefix(sequence.size);
+    }
+    bytes_.erase(0, bytes_.size() - rest.size());
+    return text;
+}
+
+std::string TextDecoder::convert_charset(bool at_end) {
+    const std::size_t unit = unit_of(charset_);
+    std::string text;
+    char* next = bytes_.data();
+    std::size_t left = bytes_.size();
+    for (int reason = 0; (reason = iconv_some(converter_.get(), &next, &left, text)) != 0;) {
+        if (reason == EINVAL && !at_end) {
+            break;  // the last character is not whole yet
+        }
+        // It stopped before what does not fit; or, at the end, before a character that is cut.
+        const std::size_t skipped = reason == EINVAL ? left : std::min(unit, left);
+        text += replacement;
+        next += skipped;
+        left -= skipped;
+    }
+    bytes_.erase(0, bytes_.size() - left);
+    if (at_end) {
+        iconv_some(converter_.get(), nullptr, nullptr, text);  // what it holds back
+    }
+    return text;
+}
+
+std::string to_utf8(std::string_view content, std::string_view content_type) {
+    TextDecoder decoder(content_type);
+    const std::string text = decoder.decode(content);
+    return text + decoder.finish();
+}
+
+bool is_utf8(std::string_view bytes) noexcept {
+    while (!bytes.empty()) {
+        const Utf8Sequence sequence = utf8_sequence(bytes);
+        if (!sequence.is_character) {
+            return false;
+        }
+        bytes.remove_prefix(sequence.size);
+    }
+    return true;
+}
+
+}  // namespace cookbook::http_client

@@ -1,0 +1,32 @@
+// A file that is there once it is whole.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cookbook::http_client {
+
+/// Writes a file beside `path`, and puts it into its place in the end: until then, and for ever if
+/// something fails, what was there stays as it was. What is no regular file, /dev/null or a pipe
+/// say, is written to itself.
+class NewFile {
+public:
+    /// All of these throw std::system_error, "write PATH: reason".
+    explicit NewFile(const std::filesystem::path& path);
+    void write(std::string_view data);
+    void commit();
+
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+    ~NewFile();
+
+private:
+    [[noreturn]] void fail() const;
+
+    std::filesystem::path path_;
+    std::string draft_;  // empty if it is written to itself
+    int descriptor_ = -1;
+};
+
+}  // namespace cookbook::http_client

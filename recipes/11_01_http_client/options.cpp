@@ -1,0 +1,206 @@
+#include "options.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+
+#include "common/cli/options.hpp"
+#include "common/http/grammar.hpp"
+#include "message/url.hpp"
+#include "stdin_source.hpp"
+
+namespace cookbook::http_client {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// Calls `use` with each text. What it throws is a usage error, whose message must not repeat the
+/// text: it may be a password.
+template <typename Use>
+void parse_each(const Texts& texts, const std::string& name, Use use) {
+    for (const std::string& text : texts) {
+        try {
+            use(text);
+        } catch (const std::exception& error) {
+            throw CLI::ValidationError(name, error.what());
+        }
+    }
+}
+
+/// An option that may be given several times, each with one text for `use`.
+template <typename Use>
+CLI::Option* add_each(CLI::App& command, const std::string& name, const std::string& type,
+                      const std::string& description, Use use) {
+    return command
+        .add_option_function<Texts>(
+            name, [name, use](const Texts& texts) { parse_each(texts, name, use); }, description)
+        ->type_name(type)
+        ->allow_extra_args(false);  // or it would take METHOD, too
+}
+
+/// An option with one text for `use`; given several times, the last one holds.
+template <typename Use>
+CLI::Option* add_one(CLI::App& command, const std::string& name, const std::string& type,
+                     const std::string& description, Use use) {
+    return command
+        .add_option_function<std::string>(
+            name, [name, use](const std::string& text) { parse_each({text}, name, use); },
+            description)
+        ->type_name(type)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+NameValue split(const std::string& text, char mark, const char* form) {
+    const std::size_t end = text.find(mark);
+    if (end == text.npos || end == 0) {
+        throw std::invalid_argument(std::string("is to be ") + form);
+    }
+    return {text.substr(0, end), text.substr(end + 1)};
+}
+
+Credentials to_credentials(const std::string& text) {
+    const std::size_t colon = text.find(':');
+    return {text.substr(0, colon), colon == text.npos ? "" : text.substr(colon + 1)};
+}
+
+/// "Name: value" replaces a default; "Name:" removes it.
+void add_header(Request& request, const std::string& text) {
+    const auto [name, value] = split(text, ':', "'NAME: VALUE'");
+    if (value.find_first_not_of(" \t") != value.npos) {
+        request.fields.add(name, value);
+    } else if (http::grammar::is_token(name)) {
+        request.without.push_back(name);
+    } else {
+        throw std::invalid_argument("the name of a field is no token");
+    }
+}
+
+Body to_body(const std::string& text) {
+    if (!text.starts_with('@')) {
+        return Body(text);
+    }
+    return text == "@-" ? Body(std::make_shared<StdinSource>()) : Body::file(text.substr(1));
+}
+
+Proxy to_proxy(const std::string& text) {
+    const auto url = parse_url(text);
+    if (!url || url->origin.is_https || origin_form(*url) != "/") {
+        throw std::invalid_argument("is to be http://[USER:PASSWORD@]HOST:PORT");
+    }
+    return {url->origin, url->credentials};
+}
+
+void add_target(CLI::App& command, ClientSettings& settings) {
+    const auto set_method = [&](const std::string& text) {
+        if (!http::grammar::is_token(text)) {
+            throw std::invalid_argument("is no method: not a token");
+        }
+        settings.request.method = text;
+    };
+    const auto add_url = [&](const std::string& text) {
+        const auto url = parse_url(text);
+        if (!url) {
+            throw std::invalid_argument(url.error().message());
+        }
+        settings.urls.push_back(text);
+    };
+    add_one(command, "METHOD", "", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, …", set_method)
+        ->required();
+    add_each(command, "URL", "", "Each gets the same request, in one session", add_url)
+        ->required()
+        ->expected(-1);
+}
+
+void add_request(CLI::App& command, Request& request) {
+    add_each(
+        command, "-p,--param", "NAME=VALUE", "Add to the URL's query",
+        [&](const std::string& text) { request.params.push_back(split(text, '=', "NAME=VALUE")); });
+    add_each(command, "-H,--header", "'NAME: VALUE'",
+             "Send a field, in the place of a default; 'NAME:' removes one",
+             [&](const std::string& text) { add_header(request, text); });
+    add_one(command, "-u,--user", "USER:PASSWORD", "Log in by Basic",
+            [&](const std::string& text) { request.credentials = to_credentials(text); });
+}
+
+/// At most one of them is given.
+void add_body(CLI::App& command, Request& request) {
+    CLI::Option* const data = command.add_option_function<Texts>(
+        "-d,--data",
+        [&](const Texts& texts) {
+            std::vector<NameValue> controls;
+            parse_each(texts, "--data", [&](const std::string& text) {
+                controls.push_back(split(text, '=', "NAME=VALUE"));
+            });
+            request.body = Body::form(controls);
+        },
+        "Send a form");
+    data->type_name("NAME=VALUE")->allow_extra_args(false);
+    CLI::Option* const json =
+        add_one(command, "--json", "TEXT", "Send JSON",
+                [&](const std::string& text) { request.body = Body(text, "application/json"); });
+    CLI::Option* const body =
+        add_one(command, "--body", "TEXT|@FILE|@-", "Send a text, a file, or stdin, as it is",
+                [&](const std::string& text) { request.body = to_body(text); });
+    data->excludes(json)->excludes(body);
+    json->excludes(body);
+}
+
+void add_output(CLI::App& command, ClientSettings& settings) {
+    command.add_option("-o,--output", settings.output, "Write to a file instead of stdout")
+        ->type_name("FILE");
+    command.add_flag("-i,--include", settings.show_head, "Show the head before the body");
+    command.add_flag("--text", settings.as_text, "Show the body as UTF-8, whatever its charset");
+    command.add_flag_callback(
+        "--raw", [&] { settings.session.decode = false; }, "Leave gzip and deflate as they are");
+    command.add_flag("--fail", settings.fail,
+                     "Take a status of 400 and above for a failure, and show no body");
+    command.add_flag("--summary", settings.summarise,
+                     "Say on stderr what came and from where, as JSON");
+}
+
+void add_way(CLI::App& command, ClientSettings& settings) {
+    Options& session = settings.session;
+    command.add_flag_callback(
+        "--no-follow", [&] { session.follow_redirects = false; }, "Show redirects, do not follow");
+    command.add_option("--max-redirects", session.max_redirects, "Redirects, one after the other")
+        ->capture_default_str();
+    add_one(command, "--proxy", "http://[USER:PASSWORD@]HOST:PORT", "Ask a proxy",
+            [&](const std::string& text) { session.connect.proxy = to_proxy(text); });
+    command
+        .add_option("--cacert", session.tls.cacert,
+                    "The authorities to trust, PEM, instead of the system's")
+        ->check(CLI::ExistingFile.description(""))
+        ->type_name("FILE");
+    command.add_flag_callback(
+        "--insecure", [&] { session.tls.verify = false; },
+        "Talk to anybody, whatever certificate it shows");
+}
+
+void add_client_limits(CLI::App& command, ClientSettings& settings) {
+    constexpr auto max = std::numeric_limits<std::int64_t>::max();
+    Options& session = settings.session;
+    add_seconds(command, "--connect-timeout", session.connect.timeout,
+                "Limit for look-up, connecting, the proxy's tunnel and TLS");
+    add_seconds(command, "--read-timeout", session.read_timeout, "Limit for the server's silence");
+    add_seconds(command, "--max-time", settings.max_time, "Limit for the whole run")
+        ->default_str("");
+    command.add_option("--max-body", session.max_body, "Largest body, in bytes, decoded")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{max}).description(""))
+        ->type_name("BYTES");
+}
+
+}  // namespace
+
+void add_client(CLI::App& command, ClientSettings& settings) {
+    settings.session.max_body = std::numeric_limits<std::uint64_t>::max();
+    add_target(command, settings);
+    add_request(command, settings.request);
+    add_body(command, settings.request);
+    add_output(command, settings);
+    add_way(command, settings);
+    add_client_limits(command, settings);
+}
+
+}  // namespace cookbook::http_client

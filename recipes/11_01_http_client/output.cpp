@@ -1,0 +1,116 @@
+#include "output.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+namespace cookbook::http_client {
+namespace {
+
+constexpr std::string_view blank_line = "\r\n";
+
+}  // namespace
+
+Output::Output(const std::optional<std::filesystem::path>& file, bool with_head,
+               unsigned max_status)
+    : with_head_(with_head),
+      max_status_(max_status),
+      shows_progress_(file && ::isatty(STDERR_FILENO) == 1) {
+    if (file) {
+        file_.emplace(*file);
+    }
+}
+
+Output::~Output() {
+    clear_progress();
+}
+
+void Output::begin(const Response& head) {
+    skips_body_ = head.status > max_status_;
+    const std::string_view length = head.fields["Content-Length"];
+    const bool is_coded = head.fields.contains("Content-Encoding");
+    total_ = length.empty() || is_coded ? "" : " of " + std::string(length);
+    size_ = 0;
+    if (with_head_) {
+        put(head.status_line + "\r\n" + head.fields.text() + "\r\n");
+    }
+}
+
+asio::awaitable<bool> Output::write(std::string_view data) {
+    if (skips_body_) {
+        co_return false;
+    }
+    put(data);
+    size_ += data.size();
+    show_progress();
+    co_return true;
+}
+
+void Output::show(const Response& response, std::string_view body) {
+    begin(response);
+    if (!skips_body_) {
+        put(body);
+    }
+}
+
+void Output::commit() {
+    clear_progress();
+    if (file_) {
+        file_->commit();
+    }
+}
+
+void Output::put(std::string_view data) {
+    if (file_) {
+        file_->write(data);
+        return;
+    }
+    const bool written = std::fwrite(data.data(), 1, data.size(), stdout) == data.size();
+    if (!written || std::fflush(stdout) != 0) {
+        throw std::system_error(errno, std::generic_category(), "write output");
+    }
+}
+
+void Output::show_progress() {
+    constexpr auto pause = 100ms;
+    const auto now = asio::steady_timer::clock_type::now();
+    if (shows_progress_ && now - shown_ > pause) {
+        shown_ = now;
+        fmt::print(stderr, "\r{}{} bytes", size_, total_);
+        std::fflush(stderr);
+    }
+}
+
+void Output::clear_progress() {
+    if (shows_progress_ && shown_ != asio::steady_timer::time_point()) {
+        fmt::print(stderr, "\r\x1b[K");
+        shown_ = {};
+    }
+}
+
+std::string summary(const Response& response) {
+    using boost::json::array;
+    array history;
+    for (const Response& redirect : response.history) {
+        history.push_back({{"status", redirect.status}, {"url", redirect.url}});
+    }
+    array headers;
+    for (const Field field : response.fields) {
+        headers.push_back(array{field.name, field.value});
+    }
+    const std::chrono::duration<double> elapsed = response.elapsed;
+    return boost::json::serialize(boost::json::object{{"status", response.status},
+                                                      {"reason", response.reason()},
+                                                      {"url", response.url},
+                                                      {"history", std::move(history)},
+                                                      {"headers", std::move(headers)},
+                                                      {"elapsed", elapsed.count()}});
+}
+
+}  // namespace cookbook::http_client
