@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "11_01_http_client/message/base64.hpp"
+#include "11_01_http_client/message/basic_credentials.hpp"
 #include "json_text.hpp"
 #include "resources.hpp"
 #include "status.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
 /// Whether the texts are equal, in a time that does not tell where they differ.
@@ -20,13 +20,14 @@ bool are_equal(std::string_view one, std::string_view other) {
 
 bool is_authorized(const http::Request& request, const std::string& user,
                    const std::string& password) {
-    constexpr std::string_view scheme = "Basic ";
-    const std::string_view credentials = request[http::field::authorization];
-    return boost::beast::iequals(credentials.substr(0, scheme.size()), scheme) &&
-           are_equal(credentials.substr(scheme.size()), to_base64(user + ":" + password));
+    const std::string_view scheme = "Basic ";
+    const std::string_view given = request[http::field::authorization];
+    const std::string right = basic_credentials({.user = user, .password = password});
+    return boost::beast::iequals(given.substr(0, scheme.size()), scheme) &&
+           are_equal(given.substr(scheme.size()), right.substr(scheme.size()));
 }
 
-http::Response basic_auth(http::Request& request, const Parameters& parameters) {
+http::Response send_to_user(http::Request& request, const Parameters& parameters) {
     const std::string user(parameters.get("user"));
     if (!is_authorized(request, user, std::string(parameters.get("password")))) {
         return status_response(401);
@@ -36,8 +37,8 @@ http::Response basic_auth(http::Request& request, const Parameters& parameters) 
 
 }  // namespace
 
-void add_auth(Dispatcher& dispatcher) {
-    dispatcher.add(http::verb::get, "/basic-auth/{user}/{password}", basic_auth);
+void add_auth(const Register& add) {
+    add(http::verb::get, "/basic-auth/{user}/{password}", send_to_user);
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -8,17 +8,12 @@
 #include <charconv>
 #include <iterator>
 
-namespace cookbook::http_client {
+#include "11_01_http_client/message/split.hpp"
+
+namespace cookbook::http_client::httpbin {
 namespace {
 
 using boost::urls::grammar::lut_chars;
-
-constexpr std::string_view blanks = " \t";
-
-std::string_view without_blanks(std::string_view text) {
-    const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
-    return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
 
 /// What the escape at the beginning of `text`, "\054" or "\"", stands for, and its size.
 std::pair<char, std::size_t> unescape(std::string_view text) {
@@ -51,15 +46,11 @@ std::string unquote(std::string_view value) {
 std::vector<std::pair<std::string, std::string>> split_cookies(std::string_view field) {
     std::vector<std::pair<std::string, std::string>> cookies;
     while (!field.empty()) {
-        const std::string_view pair = field.substr(0, field.find(';'));
-        const std::size_t equals = std::min(pair.find('='), pair.size());
-        const std::string_view name = without_blanks(pair.substr(0, equals));
-        const std::string_view value =
-            without_blanks(pair.substr(std::min(equals + 1, pair.size())));
+        std::string_view value = take_until(field, ';');
+        const std::string_view name = trimmed(take_until(value, '='));
         if (!name.empty()) {
-            cookies.emplace_back(name, unquote(value));
+            cookies.emplace_back(name, unquote(trimmed(value)));
         }
-        field.remove_prefix(std::min(pair.size() + 1, field.size()));
     }
     return cookies;
 }
@@ -84,4 +75,4 @@ std::string quote_cookie_value(std::string_view value) {
     return quoted += '"';
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

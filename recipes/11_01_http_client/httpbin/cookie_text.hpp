@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
 /// The names and values of a Cookie field, "a=1; b=\"x\\054y\"", in their order, unquoted. What has
 /// no name is passed over.
@@ -18,4 +18,4 @@ namespace cookbook::http_client {
 /// semicolons, and what is not ASCII as octal numbers.
 [[nodiscard]] std::string quote_cookie_value(std::string_view value);
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -11,7 +11,7 @@
 #include "inspection.hpp"
 #include "resources.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
 using http::verb;
@@ -53,13 +53,13 @@ void set_cookie(http::Response& response, std::string_view name, std::string_vie
               fmt::format("{}={}{}", name, quote_cookie_value(value), attributes));
 }
 
-http::Response set_one(http::Request&, const Parameters& parameters) {
+http::Response set_named_cookie(http::Request&, const Parameters& parameters) {
     http::Response response = redirect_to("/cookies");
     set_cookie(response, parameters.get("name"), parameters.get("value"));
     return response;
 }
 
-http::Response set_all(http::Request& request, const Parameters&) {
+http::Response set_cookies(http::Request& request, const Parameters&) {
     http::Response response = redirect_to("/cookies");
     for (const auto& [name, values] : args_of(request)) {
         set_cookie(response, name, values.front());
@@ -67,7 +67,7 @@ http::Response set_all(http::Request& request, const Parameters&) {
     return response;
 }
 
-http::Response delete_all(http::Request& request, const Parameters&) {
+http::Response delete_cookies(http::Request& request, const Parameters&) {
     http::Response response = redirect_to("/cookies");
     for (const auto& [name, values] : args_of(request)) {
         set_cookie(response, name, "",
@@ -78,11 +78,11 @@ http::Response delete_all(http::Request& request, const Parameters&) {
 
 }  // namespace
 
-void add_cookies(Dispatcher& dispatcher) {
-    dispatcher.add(verb::get, "/cookies", show_cookies);
-    dispatcher.add(verb::get, "/cookies/set", set_all);
-    dispatcher.add(verb::get, "/cookies/set/{name}/{value}", set_one);
-    dispatcher.add(verb::get, "/cookies/delete", delete_all);
+void add_cookies(const Register& add) {
+    add(verb::get, "/cookies", show_cookies);
+    add(verb::get, "/cookies/set", set_cookies);
+    add(verb::get, "/cookies/set/{name}/{value}", set_named_cookie);
+    add(verb::get, "/cookies/delete", delete_cookies);
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -8,7 +8,7 @@
 #include "11_05_rest_interface/rest_interface.hpp"
 #include "common/http/grammar.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
 void add_field(http::Response& response, std::string_view name, std::string_view value) {
     if (!http::grammar::is_token(name)) {
@@ -37,4 +37,4 @@ http::Response redirect_to(std::string_view location) {
     return response;
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -5,7 +5,7 @@
 
 #include "common/http/message.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
 /// Adds a field. Throws http::Error, 400, if the name is no token or the value has controls: CR and
 /// LF would make one field two.
@@ -18,4 +18,4 @@ void add_location(http::Response& response, std::string_view location);
 /// 302, and a page with a link.
 [[nodiscard]] http::Response redirect_to(std::string_view location);
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

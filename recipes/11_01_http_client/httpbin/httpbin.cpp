@@ -9,17 +9,24 @@
 #include "resources.hpp"
 
 namespace cookbook::http_client {
+namespace httpbin {
 namespace {
+
+using rest_interface::Dispatcher;
 
 Dispatcher all_resources(std::uint64_t max_body) {
     Dispatcher dispatcher;
-    add_requests(dispatcher, max_body);
-    add_statuses(dispatcher);
-    add_responses(dispatcher);
-    add_redirects(dispatcher);
-    add_cookies(dispatcher);
-    add_streams(dispatcher, max_body);
-    add_auth(dispatcher);
+    const Register add = [&](http::verb method, std::string_view path, Handler handler) {
+        dispatcher.add(method, path, std::move(handler), max_body);
+    };
+    add_requests(add);
+    add_statuses(add);
+    add_responses(add);
+    add_redirects(add);
+    add_cookies(add);
+    add_streams(add);
+    add_codings(add);
+    add_auth(add);
     return dispatcher;
 }
 
@@ -37,16 +44,20 @@ http::ResponseFuture dispatch_anything(const Dispatcher& dispatcher, http::Reque
 }
 
 }  // namespace
+}  // namespace httpbin
 
 http::Application make_httpbin(std::string authority, std::uint64_t max_body) {
-    return [dispatcher = all_resources(max_body),
+    return [dispatcher = httpbin::all_resources(max_body),
             authority = std::move(authority)](http::Request& request) -> http::ResponseFuture {
         constexpr std::string_view anything = "/anything/";
         if (request.host.empty()) {
             request.host = authority;
         }
+        if (request.method == http::verb::unknown) {
+            request.method = http::verb::purge;  // which no resource takes either: 405, not 501
+        }
         if (request.path.starts_with(anything) && request.path != anything) {
-            return dispatch_anything(dispatcher, request);
+            return httpbin::dispatch_anything(dispatcher, request);
         }
         return dispatcher(request);
     };
@@ -54,7 +65,7 @@ http::Application make_httpbin(std::string authority, std::uint64_t max_body) {
 
 asio::awaitable<void> serve_httpbin(tcp::acceptor acceptor, http::Limits limits) {
     http::Application application =
-        make_httpbin(to_string(acceptor.local_endpoint()), limits.max_body);
+        make_httpbin(cookbook::to_string(acceptor.local_endpoint()), limits.max_body);
     application = rest_interface::with_cors(std::move(application), "*");
     co_await http::serve(std::move(acceptor), limits,
                          rest_interface::logged(std::move(application)));

@@ -5,13 +5,14 @@
 #include <cctype>
 #include <utility>
 
-#include "11_01_http_client/message/base64.hpp"
+#include "11_01_http_client/message/basic_credentials.hpp"
+#include "11_01_http_client/message/text.hpp"
 #include "11_05_rest_interface/multipart.hpp"
 #include "11_05_rest_interface/parameters.hpp"
 #include "iri.hpp"
 #include "utf8.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
 using rest_interface::Parameters;
@@ -160,4 +161,4 @@ Members describe_body(const http::Request& request) {
             {"json", json_or_null(data)}};
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

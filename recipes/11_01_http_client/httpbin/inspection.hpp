@@ -6,7 +6,7 @@
 #include "common/http/message.hpp"
 #include "json_text.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
 /// The parameters of the query. Throws http::Error if it is malformed.
 [[nodiscard]] Values args_of(const http::Request& request);
@@ -29,4 +29,4 @@ namespace cookbook::http_client {
 /// are not UTF-8 are a data: URL (RFC 2397). Throws http::Error if a form is malformed.
 [[nodiscard]] Members describe_body(const http::Request& request);
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -1,77 +1,58 @@
 #include "iri.hpp"
 
-#include <fmt/format.h>
-
 #include <boost/url/grammar/alnum_chars.hpp>
-#include <boost/url/grammar/hexdig_chars.hpp>
 #include <boost/url/grammar/lut_chars.hpp>
-#include <iterator>
-#include <optional>
 
+#include "11_01_http_client/message/percent_encoding.hpp"
 #include "utf8.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
-using boost::urls::grammar::hexdig_value;
 using boost::urls::grammar::lut_chars;
 
+constexpr lut_chars beyond_ascii([](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+
 /// What means the same encoded or not.
-constexpr lut_chars plain = lut_chars(boost::urls::grammar::alnum_chars) + "-._~$!'()*+,;";
+constexpr lut_chars always_plain = lut_chars(boost::urls::grammar::alnum_chars) + "-._~$!'()*+,;";
+constexpr lut_chars plain_in_path = always_plain + "/:" + beyond_ascii;
+constexpr lut_chars plain_in_query = always_plain + ":&%=";
+constexpr lut_chars decoded_in_query = always_plain + beyond_ascii;
 
-constexpr unsigned char first_beyond_ascii = 0x80;
-
-void append_encoded(std::string& text, char c) {
-    fmt::format_to(std::back_inserter(text), "%{:02X}", static_cast<unsigned char>(c));
-}
-
-/// The byte that "%41" at the beginning of `text` stands for.
-std::optional<char> encoded_byte(std::string_view text) {
-    if (text.size() < 3 || text[0] != '%' || hexdig_value(text[1]) < 0 ||
-        hexdig_value(text[2]) < 0) {
-        return std::nullopt;
-    }
-    return static_cast<char>(hexdig_value(text[1]) * 16 + hexdig_value(text[2]));
-}
-
-/// Decodes `decoded` and what is not ASCII; encodes all but `literal`.
-std::string recode(std::string_view text, const lut_chars& literal, const lut_chars& decoded) {
-    std::string bytes;
-    while (!text.empty()) {
-        const std::optional<char> encoded = encoded_byte(text);
-        const char c = encoded.value_or(text[0]);
-        const auto byte = static_cast<unsigned char>(c);
-        if (encoded ? decoded(byte) || byte >= first_beyond_ascii : literal(byte)) {
-            bytes += c;
-        } else {
-            append_encoded(bytes, c);
-        }
-        text.remove_prefix(encoded ? 3 : 1);
-    }
-    return bytes;
+bool is_one_of(const lut_chars& characters, char c) {
+    return characters(static_cast<unsigned char>(c));
 }
 
 }  // namespace
 
 std::string iri_of_path(std::string_view path) {
-    static constexpr lut_chars in_path = plain + "/:";
-    return replace_malformed(recode(path, in_path, in_path));
-}
-
-std::string iri_of_query(std::string_view query) {
-    static constexpr lut_chars in_query = plain + ":&%=";
-    std::string bytes = recode(query, in_query, plain);
+    const std::string decoded = percent_decode(path).value_or(std::string(path));
     std::string iri;
-    for (std::string_view rest = bytes; !rest.empty();) {
-        const std::size_t size = character_size(rest);
-        if (size == 0) {
-            append_encoded(iri, rest[0]);
+    for (const char c : replace_malformed(decoded)) {
+        if (is_one_of(plain_in_path, c)) {
+            iri += c;
         } else {
-            iri += rest.substr(0, size);
+            append_encoded(iri, c);
         }
-        rest.remove_prefix(size == 0 ? 1 : size);
     }
     return iri;
 }
 
-}  // namespace cookbook::http_client
+std::string iri_of_query(std::string_view query) {
+    std::string bytes;
+    while (!query.empty()) {
+        const std::string_view next = query.substr(0, query[0] == '%' ? 3 : 1);
+        const std::string decoded = percent_decode(next).value_or("%");
+        if (next.size() > 1 && is_one_of(decoded_in_query, decoded[0])) {
+            bytes += decoded;
+        } else if (next.size() > 1 || is_one_of(plain_in_query, next[0])) {
+            bytes += next;
+        } else {
+            append_encoded(bytes, next[0]);
+        }
+        query.remove_prefix(next.size());
+    }
+    return encode_malformed(bytes);
+}
+
+}  // namespace cookbook::http_client::httpbin

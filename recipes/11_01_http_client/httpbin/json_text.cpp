@@ -12,7 +12,7 @@
 #include "common/async/asio.hpp"
 #include "utf8.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
 /// Takes what boost::json::basic_parser reads, and keeps nothing.
@@ -90,4 +90,4 @@ http::Response json_response(const Members& members) {
     return response;
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -9,7 +9,7 @@
 
 #include "common/http/message.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
 /// An object: names, and values as JSON texts.
 using Members = std::map<std::string, std::string>;
@@ -30,4 +30,4 @@ using Values = std::map<std::string, std::vector<std::string>>;
 /// 200, the object and a line feed.
 [[nodiscard]] http::Response json_response(const Members& members);
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

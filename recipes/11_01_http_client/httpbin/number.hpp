@@ -11,7 +11,7 @@
 #include "11_05_rest_interface/parameters.hpp"
 #include "common/http/message.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
 /// `text` as a number from `min` to `max`. 400 if it is none: "NAME must be a number from 0 to 10".
 template <typename Number>
@@ -19,10 +19,9 @@ template <typename Number>
                                                 Number min = 0,
                                                 Number max = std::numeric_limits<Number>::max()) {
     Number number{};
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool fits = number >= min && number <= max;  // NaN does not
-    if (error != std::errc() || stop != end || !fits) {
+    if (error != std::errc() || end != text.data() + text.size() || !fits) {
         return http::bad_request(fmt::format("{} must be a number from {} to {}", name, min, max));
     }
     return number;
@@ -38,4 +37,4 @@ template <typename Number>
                : otherwise;
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

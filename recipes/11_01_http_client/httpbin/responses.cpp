@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/classification.hpp>
-#include <boost/algorithm/string/split.hpp>
 #include <boost/algorithm/string/trim.hpp>
 #include <boost/beast/core/string.hpp>
 #include <map>
@@ -13,13 +12,14 @@
 #include <string_view>
 #include <vector>
 
+#include "11_01_http_client/message/split.hpp"
 #include "field.hpp"
 #include "inspection.hpp"
 #include "number.hpp"
 #include "resources.hpp"
 #include "status.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
 using http::verb;
@@ -36,7 +36,7 @@ bool is_framing(std::string_view name) {
 /// spelled, all values of that field. Its own length is among them.
 std::string list_fields(const Values& fields) {
     std::map<std::string_view, std::vector<std::string>, boost::beast::iless> by_name;
-    by_name["Content-Type"].push_back("application/json");
+    by_name["Content-Type"] = {"application/json"};
     std::set<std::string> spellings = {"Content-Type"};
     for (const auto& [name, values] : fields) {
         by_name[name].insert(by_name[name].end(), values.begin(), values.end());
@@ -56,7 +56,7 @@ std::string list_fields(const Values& fields) {
     return text;
 }
 
-http::Response response_headers(http::Request& request, const Parameters&) {
+http::Response send_fields(http::Request& request, const Parameters&) {
     const Values fields = args_of(request);
     http::Response response(http::status::ok, "application/json");
     for (const auto& [name, values] : fields) {
@@ -79,36 +79,36 @@ std::vector<std::string> tags_of(const http::Request& request, const std::string
         return {};
     }
     std::vector<std::string> tags;
-    boost::split(tags, found->second, boost::is_any_of(","));
-    for (std::string& tag : tags) {
-        boost::trim(tag);
-        tag.erase(0, tag.starts_with("W/") ? 2 : 0);
-        boost::trim_if(tag, boost::is_any_of("\""));
+    for (std::string_view rest = found->second; !rest.empty();) {
+        std::string_view tag = trimmed(take_until(rest, ','));
+        tag.remove_prefix(tag.starts_with("W/") ? 2 : 0);
+        tags.push_back(boost::trim_copy_if(std::string(tag), boost::is_any_of("\"")));
     }
     return tags;
 }
 
-bool holds(const std::vector<std::string>& tags, std::string_view tag) {
+bool lists_tag(const std::vector<std::string>& tags, std::string_view tag) {
     return std::ranges::any_of(tags, [tag](const auto& one) { return one == tag || one == "*"; });
 }
 
 /// A resource that has the tag T (RFC 9110, 13.1). Sent without quotes, as httpbin sends it.
-http::Response etag(http::Request& request, const Parameters& parameters) {
+http::Response send_tagged(http::Request& request, const Parameters& parameters) {
     const std::string_view tag = parameters.get("tag");
     const std::vector<std::string> if_none_match = tags_of(request, "If-None-Match");
     const std::vector<std::string> if_match = tags_of(request, "If-Match");
-    const bool failed = if_none_match.empty() && !if_match.empty() && !holds(if_match, tag);
+    const bool failed = if_none_match.empty() && !if_match.empty() && !lists_tag(if_match, tag);
     if (failed) {
         return http::Response(http::status::precondition_failed);
     }
-    http::Response response = holds(if_none_match, tag) ? http::Response(http::status::not_modified)
-                                                        : json_response(describe(request));
+    http::Response response = lists_tag(if_none_match, tag)
+                                  ? http::Response(http::status::not_modified)
+                                  : json_response(describe(request));
     add_field(response, "ETag", tag);
     return response;
 }
 
-http::Response cache(http::Request& request, const Parameters& parameters) {
-    const auto max_age = number_of<unsigned>(parameters, "n", 0);
+http::Response send_cacheable(http::Request& request, const Parameters& parameters) {
+    const auto max_age = number_of<unsigned>(parameters, "seconds", 0);
     http::Response response = json_response(describe(request));
     response.add(http::field::cache_control, fmt::format("public, max-age={}", max_age));
     return response;
@@ -116,11 +116,11 @@ http::Response cache(http::Request& request, const Parameters& parameters) {
 
 }  // namespace
 
-void add_responses(Dispatcher& dispatcher) {
-    dispatcher.add(verb::get, "/response-headers", response_headers);
-    dispatcher.add(verb::post, "/response-headers", response_headers);
-    dispatcher.add(verb::get, "/etag/{tag}", etag);
-    dispatcher.add(verb::get, "/cache/{n}", cache);
+void add_responses(const Register& add) {
+    add(verb::get, "/response-headers", send_fields);
+    add(verb::post, "/response-headers", send_fields);
+    add(verb::get, "/etag/{tag}", send_tagged);
+    add(verb::get, "/cache/{seconds}", send_cacheable);
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -11,7 +11,7 @@
 #include "number.hpp"
 #include "resources.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
 constexpr std::string_view challenge = "Basic realm=\"Fake Realm\"";
@@ -33,7 +33,7 @@ constexpr std::string_view teapot = R"(
 )";
 
 /// One of the statuses in "200", "200,500" or "200:3,500:1", each as often as its weight says.
-unsigned choose(const std::string& codes) {
+unsigned choose_status(const std::string& codes) {
     std::vector<std::string> choices;
     boost::split(choices, codes, boost::is_any_of(","));
     std::vector<unsigned> statuses;
@@ -54,8 +54,8 @@ unsigned choose(const std::string& codes) {
                                                             weights.end())(random)];
 }
 
-http::Response status(http::Request&, const Parameters& parameters) {
-    return status_response(choose(std::string(parameters.get("codes"))));
+http::Response send_status(http::Request&, const Parameters& parameters) {
+    return status_response(choose_status(std::string(parameters.get("codes"))));
 }
 
 }  // namespace
@@ -93,10 +93,10 @@ http::Response status_response(unsigned status) {
     return response;
 }
 
-void add_statuses(Dispatcher& dispatcher) {
+void add_statuses(const Register& add) {
     for (const http::verb method : all_methods) {
-        dispatcher.add(method, "/status/{codes}", status);
+        add(method, "/status/{codes}", send_status);
     }
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

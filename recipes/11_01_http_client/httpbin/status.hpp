@@ -3,7 +3,7 @@
 
 #include "common/http/message.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
 /// What a final response may have: three digits, and 1xx is not final (RFC 9110, 15).
 inline constexpr unsigned min_status = 200;
@@ -13,4 +13,4 @@ inline constexpr unsigned max_status = 999;
 /// has: a challenge, somewhere to go.
 [[nodiscard]] http::Response status_response(unsigned status);
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

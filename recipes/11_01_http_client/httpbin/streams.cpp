@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <random>
 #include <string>
 #include <utility>
@@ -10,8 +11,9 @@
 #include "inspection.hpp"
 #include "number.hpp"
 #include "resources.hpp"
+#include "status.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
 using Clock = asio::steady_timer::clock_type;
@@ -26,9 +28,9 @@ asio::awaitable<void> sleep_until(Clock::time_point time) {
     co_await timer.async_wait(use_awaitable);
 }
 
-http::Response bytes(http::Request&, const Parameters& parameters) {
+http::Response send_bytes(http::Request&, const Parameters& parameters) {
     constexpr std::uint32_t max_size = 100 << 10;
-    const auto size = number_of<std::uint32_t>(parameters, "n", 0);
+    const auto size = number_of<std::uint32_t>(parameters, "count", 0);
     std::mt19937 random(number_of<std::uint32_t>(parameters, "seed", std::random_device{}()));
     http::Response response(http::status::ok, "application/octet-stream");
     std::generate_n(std::back_inserter(response.data()), std::min(size, max_size),
@@ -44,9 +46,9 @@ asio::awaitable<void> write_lines(http::BodySink& sink, Members members, std::ui
     }
 }
 
-http::Response stream(http::Request& request, const Parameters& parameters) {
+http::Response send_lines(http::Request& request, const Parameters& parameters) {
     constexpr std::uint32_t max_lines = 100;
-    const auto count = std::min(number_of<std::uint32_t>(parameters, "n", 0), max_lines);
+    const auto count = std::min(number_of<std::uint32_t>(parameters, "lines", 0), max_lines);
     http::Response response(http::status::ok, "application/json");
     response.body = http::StreamedBody{[members = describe(request), count](http::BodySink& sink) {
                                            return write_lines(sink, members, count);
@@ -77,7 +79,7 @@ asio::awaitable<void> write_drops(http::BodySink& sink, std::int64_t size,
     }
 }
 
-asio::awaitable<http::Response> drip(http::Request&, Parameters parameters) {
+asio::awaitable<http::Response> send_drops(http::Request&, Parameters parameters) {
     constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
     constexpr std::int64_t max_size = 10 << 20;
     constexpr double max_seconds = 600;  // httpbin has no limit
@@ -94,10 +96,10 @@ asio::awaitable<http::Response> drip(http::Request&, Parameters parameters) {
     co_return response;
 }
 
-asio::awaitable<http::Response> delay(http::Request& request, Parameters parameters) {
+asio::awaitable<http::Response> send_late(http::Request& request, Parameters parameters) {
     constexpr double max_delay = 10;
     constexpr double any = std::numeric_limits<double>::infinity();
-    const double delay = std::min(number_of<double>(parameters, "s", 0, 0, any), max_delay);
+    const double delay = std::min(number_of<double>(parameters, "seconds", 0, 0, any), max_delay);
     co_await request.read_body();
     co_await sleep_until(Clock::now() + seconds(delay));
     Members members = describe(request);
@@ -108,11 +110,11 @@ asio::awaitable<http::Response> delay(http::Request& request, Parameters paramet
 
 }  // namespace
 
-void add_streams(Dispatcher& dispatcher, std::uint64_t max_body) {
-    dispatcher.add(http::verb::get, "/bytes/{n}", bytes);
-    dispatcher.add(http::verb::get, "/stream/{n}", stream);
-    dispatcher.add(http::verb::get, "/drip", drip);
-    dispatcher.add(http::verb::get, "/delay/{s}", delay, max_body);
+void add_streams(const Register& add) {
+    add(http::verb::get, "/bytes/{count}", send_bytes);
+    add(http::verb::get, "/stream/{lines}", send_lines);
+    add(http::verb::get, "/drip", send_drops);
+    add(http::verb::get, "/delay/{seconds}", send_late);
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

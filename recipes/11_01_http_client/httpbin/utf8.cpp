@@ -1,50 +1,48 @@
 #include "utf8.hpp"
 
-#include <boost/locale/utf.hpp>
+#include "11_01_http_client/message/percent_encoding.hpp"
+#include "11_01_http_client/message/text.hpp"
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 namespace {
 
-namespace utf = boost::locale::utf;
-
-constexpr unsigned char first_of_many = 0x80;  // all below are ASCII
+/// The text, `append_substitute(made, bytes)` for what is no character.
+template <typename AppendSubstitute>
+std::string with_substitutes(std::string_view text, AppendSubstitute append_substitute) {
+    std::string made;
+    while (!text.empty()) {
+        const Utf8Sequence sequence = utf8_sequence(text);
+        const std::string_view bytes = text.substr(0, sequence.size);
+        if (sequence.is_character) {
+            made += bytes;
+        } else {
+            append_substitute(made, bytes);
+        }
+        text.remove_prefix(sequence.size);
+    }
+    return made;
+}
 
 }  // namespace
 
-std::size_t character_size(std::string_view text) noexcept {
-    const auto* at = text.begin();
-    const utf::code_point character = utf::utf_traits<char>::decode(at, text.end());
-    const bool malformed = character == utf::illegal || character == utf::incomplete;
-    return malformed ? 0 : static_cast<std::size_t>(at - text.begin());
-}
-
-bool is_utf8(std::string_view text) noexcept {
-    while (!text.empty()) {
-        const std::size_t size = character_size(text);
-        if (size == 0) {
-            return false;
-        }
-        text.remove_prefix(size);
-    }
-    return true;
-}
-
 std::string replace_malformed(std::string_view text) {
-    constexpr std::string_view replacement = "\xef\xbf\xbd";
-    std::string replaced;
-    while (!text.empty()) {
-        const std::size_t size = character_size(text);
-        replaced += size == 0 ? replacement : text.substr(0, size);
-        text.remove_prefix(size == 0 ? 1 : size);
-    }
-    return replaced;
+    return with_substitutes(text,
+                            [](std::string& made, std::string_view) { made += "\xef\xbf\xbd"; });
+}
+
+std::string encode_malformed(std::string_view text) {
+    return with_substitutes(text, [](std::string& made, std::string_view bytes) {
+        for (const char c : bytes) {
+            append_encoded(made, c);
+        }
+    });
 }
 
 std::string from_latin1(std::string_view text) {
     std::string converted;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < first_of_many) {
+        if (byte < 0x80) {
             converted += c;
         } else {
             converted += static_cast<char>(0xc0U | (byte >> 6U));
@@ -54,4 +52,4 @@ std::string from_latin1(std::string_view text) {
     return converted;
 }
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin

@@ -1,21 +1,18 @@
-// UTF-8 (RFC 3629): what is well-formed, and what becomes of the rest. Pure.
+// Bytes made UTF-8, which JSON must be. Pure.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace cookbook::http_client {
+namespace cookbook::http_client::httpbin {
 
-/// The bytes of the character that `text` begins with; 0 if it is malformed or empty.
-[[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
-
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
-/// U+FFFD in the place of each byte that belongs to no character.
+/// U+FFFD in the place of what is not UTF-8. All else is kept, a byte order mark, too.
 [[nodiscard]] std::string replace_malformed(std::string_view text);
 
-/// ISO-8859-1, as which Python's servers read fields, in UTF-8.
+/// The same, percent-encoded instead of replaced.
+[[nodiscard]] std::string encode_malformed(std::string_view text);
+
+/// Of ISO-8859-1, as which Python's servers read fields.
 [[nodiscard]] std::string from_latin1(std::string_view text);
 
-}  // namespace cookbook::http_client
+}  // namespace cookbook::http_client::httpbin
