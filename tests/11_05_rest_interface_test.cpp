@@ -254,13 +254,20 @@ BOOST_AUTO_TEST_CASE(reads_a_multipart_form) {
     const std::vector<Part> parts = parse_multipart(body, "x").value();
     BOOST_TEST_REQUIRE(parts.size() == 2U);
     BOOST_TEST(parts[0].name == "a");
+    BOOST_TEST(!parts[0].is_file);
     BOOST_TEST(parts[0].content == "1\r\n2");
+    BOOST_TEST(parts[0].content_type == "");
     BOOST_TEST(parts[1].name == "f");
+    BOOST_TEST(parts[1].is_file);
     BOOST_TEST(parts[1].filename == "q\"x.txt");
     BOOST_TEST(parts[1].content == "");
     BOOST_TEST(parts[1].content_type == "text/plain");
     BOOST_TEST(boundary_of("multipart/form-data; boundary=\"a b\"").value() == "a b");
     BOOST_TEST(parse_multipart("--x--", "x").value().empty());
+    const std::string none =
+        "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"\"\r\n\r\n\r\n--x--";
+    BOOST_TEST(parse_multipart(none, "x").value().at(0).is_file,
+               "a file that nobody has chosen is a file, too, as browsers send it");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_malformed_multipart_form) {

@@ -213,6 +213,14 @@ ASYNC_TEST_CASE(suppresses_the_body_where_there_must_be_none) {
     }
 }
 
+ASYNC_TEST_CASE(gives_no_reason_for_a_status_that_has_no_name) {
+    for (const unsigned status : {299U, 418U, 999U}) {
+        const std::string response = co_await ask(
+            [status](http::Request&) { return http::Response(http::status(status)); }, get_last);
+        BOOST_TEST(response.starts_with("HTTP/1.1 " + std::to_string(status) + " \r\n"), response);
+    }
+}
+
 ASYNC_TEST_CASE(gives_the_body_whole_or_chunked) {
     BOOST_TEST(body_of(co_await ask(show_body, post("Content-Length: 3\r\n", "abc"))) == "abc");
     BOOST_TEST(body_of(co_await ask(

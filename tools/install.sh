@@ -20,7 +20,8 @@ packages_for() {
     bench) echo python3 $build libbenchmark-dev ;;
     ci | install)
         echo python3 $build libbenchmark-dev bubblewrap ccache git clang-19 clang-format-19 clang-tidy-19 \
-            libclang-rt-19-dev llvm-19 curl openssl
+            libclang-rt-19-dev llvm-19 curl openssl \
+            gunicorn python3-gevent python3-httpbin python3-requests # 11.1 is compared with these
         ;;
     docs) case " $* " in *" --run "*) echo python3 $build ;; *) echo python3 ;; esac ;;
     *) echo python3 ;;

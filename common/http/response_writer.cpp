@@ -17,6 +17,12 @@ namespace {
 constexpr std::size_t max_unsent = 64 << 10;  // of responses to requests that came together
 constexpr std::size_t max_copied = 16 << 10;  // larger bodies are sent from where they are
 
+/// "OK"; empty if Beast knows none, as for 418 (RFC 9112, 4 allows that).
+std::string_view reason_of(status status) {
+    const std::string_view reason = obsolete_reason(status);
+    return reason == obsolete_reason(status::unknown) ? std::string_view() : reason;
+}
+
 /// The status line and the Date (RFC 9110, 6.6.1): the same for a second.
 std::string_view first_lines(status status) {
     struct Lines {
@@ -28,13 +34,12 @@ std::string_view first_lines(status status) {
     if (const std::time_t now = std::time(nullptr); now != lines.made || status != lines.status) {
         std::tm utc{};
         gmtime_r(&now, &utc);
-        const std::string_view reason = obsolete_reason(status);
         lines.made = now;
         lines.status = status;
         lines.text.clear();  // and keeps its memory
         fmt::format_to(std::back_inserter(lines.text),
                        "HTTP/1.1 {} {}\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\n",
-                       static_cast<unsigned>(status), reason, utc);
+                       static_cast<unsigned>(status), reason_of(status), utc);
     }
     return lines.text;
 }

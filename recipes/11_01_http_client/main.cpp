@@ -1,6 +1,12 @@
 // The command line of 11.1: parses, binds and hands over.
+#include <utility>
+
 #include "client.hpp"
+#include "common/cli/http_options.hpp"
+#include "common/cli/listening.hpp"
+#include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
+#include "httpbin/httpbin.hpp"
 #include "options.hpp"
 
 using namespace cookbook;
@@ -18,9 +24,20 @@ int fetch(const ClientSettings& settings) {
 
 int main(int argc, char** argv) {
     ClientSettings settings;
+    HostPort address{.port = 8080};
+    http::Limits limits;
 
     Program program("11_01_http_client", "11.1 HTTP client: get, send and change what servers have",
                     [] {});
+
+    CLI::App& server = program.command(
+        "server", "Show clients what they send (a small httpbin), until SIGINT or SIGTERM", [&] {
+            return listen_and_serve(address, [&](tcp::acceptor acceptor) {
+                return serve_httpbin(std::move(acceptor), limits);
+            });
+        });
+    add_address(server, address);
+    add_http_limits(server, limits);
 
     CLI::App& client = program.command("client", "Send a request to each URL, and print the body",
                                        [&] { return fetch(settings); });

@@ -4,6 +4,7 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <optional>
+#include <utility>
 
 namespace cookbook::rest_interface {
 namespace {
@@ -11,14 +12,14 @@ namespace {
 constexpr std::string_view line_end = "\r\n";
 
 /// The value of a parameter in a field's value: `name` in "form-data; name=\"x\"".
-std::string parameter_of(std::string_view value, std::string_view name) {
+std::optional<std::string> parameter_of(std::string_view value, std::string_view name) {
     value.remove_prefix(std::min(value.find(';'), value.size()));
     for (const auto& [key, text] : boost::beast::http::param_list({value.data(), value.size()})) {
         if (boost::beast::iequals(key, name)) {
             return std::string(text);
         }
     }
-    return {};
+    return std::nullopt;
 }
 
 std::string_view trim(std::string_view text) {
@@ -49,8 +50,10 @@ http::Result<Part> parse_part_head(std::string_view head) {
         const std::string_view name = line->substr(0, colon);
         const std::string_view value = trim(line->substr(colon + 1));
         if (boost::beast::iequals(name, "Content-Disposition")) {
-            part.name = parameter_of(value, "name");
-            part.filename = parameter_of(value, "filename");
+            auto filename = parameter_of(value, "filename");
+            part.is_file = filename.has_value();
+            part.filename = std::move(filename).value_or("");
+            part.name = parameter_of(value, "name").value_or("");
         } else if (boost::beast::iequals(name, "Content-Type")) {
             part.content_type = value;
         }
@@ -80,7 +83,7 @@ http::Result<Part> parse_part(std::string_view text) {
 
 http::Result<std::string> boundary_of(std::string_view content_type) {
     constexpr std::size_t max_boundary = 70;
-    std::string boundary = parameter_of(content_type, "boundary");
+    std::string boundary = parameter_of(content_type, "boundary").value_or("");
     if (boundary.empty() || boundary.size() > max_boundary) {
         return http::bad_request("a multipart body without a boundary");
     }

@@ -13,8 +13,9 @@ namespace cookbook::rest_interface {
 /// One control of a form. `content` and `content_type` point into the body.
 struct Part {
     std::string name;
-    std::string filename;                          // empty if it is not a file
-    std::string_view content_type = "text/plain";  // RFC 7578, 4.4
+    bool is_file = false;  // one that nobody has chosen has an empty filename
+    std::string filename;
+    std::string_view content_type;  // empty: text/plain (RFC 7578, 4.4)
     std::string_view content;
 };
 

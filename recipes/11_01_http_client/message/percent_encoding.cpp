@@ -4,15 +4,12 @@
 #include <boost/url/pct_string_view.hpp>
 
 namespace cookbook::http_client {
-namespace {
 
 void append_encoded(std::string& to, char c) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     const auto byte = static_cast<unsigned char>(c);
     to.append({'%', digits[byte >> 4U], digits[byte & 0xfU]});
 }
-
-}  // namespace
 
 bool has_control(std::string_view text) noexcept {
     return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });

@@ -61,13 +61,23 @@ std::size_t unit_of(std::string_view charset) {
     return is("UTF-32") || is("UCS-4") ? 4 : is("UTF-16") || is("UCS-2") ? 2 : 1;
 }
 
-/// A character at the start of a text. If there is none: the bytes that one U+FFFD stands for, as
-/// many as could have been the beginning of one (Unicode, 3.9, maximal subparts).
-struct Utf8Sequence {
-    std::size_t size;
-    bool is_character;
-    bool may_go_on = false;  // the text ends in the middle of it
-};
+/// Appends what iconv(3) makes of the bytes, until they are used up (0) or it stops at one (EILSEQ,
+/// EINVAL).
+int iconv_some(iconv_t converter, char** next, std::size_t* left, std::string& text) {
+    std::array<char, 4096> room;
+    for (;;) {
+        char* end = room.data();
+        std::size_t free = room.size();
+        const std::size_t result = iconv(converter, next, left, &end, &free);
+        const int reason = result == std::size_t(-1) ? errno : 0;
+        text.append(room.data(), end);
+        if (reason != E2BIG || end == room.data()) {
+            return reason;
+        }
+    }
+}
+
+}  // namespace
 
 Utf8Sequence utf8_sequence(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -94,24 +104,6 @@ Utf8Sequence utf8_sequence(std::string_view text) {
     }
     return {size, true};
 }
-
-/// Appends what iconv(3) makes of the bytes, until they are used up (0) or it stops at one (EILSEQ,
-/// EINVAL).
-int iconv_some(iconv_t converter, char** next, std::size_t* left, std::string& text) {
-    std::array<char, 4096> room;
-    for (;;) {
-        char* end = room.data();
-        std::size_t free = room.size();
-        const std::size_t result = iconv(converter, next, left, &end, &free);
-        const int reason = result == std::size_t(-1) ? errno : 0;
-        text.append(room.data(), end);
-        if (reason != E2BIG || end == room.data()) {
-            return reason;
-        }
-    }
-}
-
-}  // namespace
 
 void TextDecoder::Close::operator()(void* converter) const noexcept {
     iconv_close(converter);
