@@ -45,6 +45,7 @@ public:
     [[nodiscard]] std::string url(const std::string& target = "/") const {
         return "http://" + to_string(server_.endpoint()) + target;
     }
+    [[nodiscard]] const tcp::endpoint& endpoint() const { return server_.endpoint(); }
     [[nodiscard]] const std::vector<std::string>& requests() const { return state_->requests; }
     [[nodiscard]] std::size_t connections() const { return state_->connections; }
     asio::awaitable<void> end() { return server_.end(); }

@@ -6,6 +6,7 @@
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
+#include "demo.hpp"
 #include "httpbin/httpbin.hpp"
 #include "options.hpp"
 
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
     http::Limits limits;
 
     Program program("11_01_http_client", "11.1 HTTP client: get, send and change what servers have",
-                    [] {});
+                    demo);
 
     CLI::App& server = program.command(
         "server", "Show clients what they send (a small httpbin), until SIGINT or SIGTERM", [&] {
