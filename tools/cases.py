@@ -74,6 +74,11 @@ class Verdict:
         """Whether the case did not come to its end by itself."""
         return any(text.startswith(("still waiting", "still running")) for text in self.problems)
 
+    @property
+    def crash(self) -> str:
+        """What is said of a case that a signal ended; "" if none did."""
+        return next((text for text in self.problems if text.startswith("killed by ")), "")
+
 
 def run_case(
     program: Path,
