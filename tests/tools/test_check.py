@@ -25,12 +25,14 @@ class Check(LearnerCase):
         self.assertEqual(status, 1)
         self.assertIn("still to be written: step 1: Add both numbers.", said)
         self.assertIn("a greeting begins with Hello", said)
+        self.assertRegex(said, r"step 2: Greet\n +still to be written, in sample.cpp\n")
         self.assertIn("0 of 6 points", said)
 
     def test_the_solution_passes(self):
         status, said = self.check(GOOD)
         self.assertEqual(status, 0, said)
         self.assertIn("6 of 6 points", said)
+        self.assertNotIn("still to be written", said)
 
     def test_a_part_passes(self):
         status, said = self.check("return 3;")
