@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -13,8 +12,6 @@
 namespace cookbook::messaging {
 
 void add_settings(CLI::App& command, Settings& settings) {
-    const std::map<std::string, Codec> codecs = {
-        {"pickle", Codec::pickle}, {"json", Codec::json}, {"bytes", Codec::bytes}};
     constexpr std::uint64_t max_size = std::numeric_limits<std::uint32_t>::max();
     Options& options = settings.options;
     add_address(command, settings.tcp);
@@ -26,10 +23,9 @@ void add_settings(CLI::App& command, Settings& settings) {
         .add_option("--authkey-file", settings.authkey_file,
                     "The file with the key; without it, LAB_AUTHKEY has the key")
         ->type_name("FILE");
-    command.add_option("--codec", options.codec, "How messages are written")
-        ->transform(CLI::CheckedTransformer(codecs).description(""))
-        ->type_name("pickle|json|bytes")
-        ->default_str("pickle");
+    add_choice(command, "--codec", options.codec,
+               {{"pickle", Codec::pickle}, {"json", Codec::json}, {"bytes", Codec::bytes}},
+               "How messages are written");
     command.add_flag_callback(
         "--allow-md5", [&] { options.md5 = Md5::allowed; },
         "Let Python before 3.12 in, which knows HMAC-MD5 only");
