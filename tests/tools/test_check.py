@@ -63,6 +63,17 @@ class Check(LearnerCase):
                 self.assertIn(name, said)
                 self.assertIn("3 of 6 points", said)
 
+    def test_undefined_behaviour_is_told_with_its_line(self):
+        status, said = self.check("volatile int big = 2147483647; return big + a + b;")
+        self.assertEqual(status, 1)
+        overflow = "undefined behaviour in sample.cpp, line 4: signed integer overflow: 2147483647 + 1"
+        self.assertIn(overflow, " ".join(said.split()))
+        self.assertNotIn("runtime error", said)
+        status, said = self.check("return std::vector<int>(1)[a + b];", before="#include <vector>")
+        self.assertEqual(status, 1)
+        self.assertRegex(said, "killed by SIGABRT: .*an assertion of a library")
+        self.assertIn("Assertion '__n < this->size()' failed", said)
+
     def test_an_endless_loop_is_stopped(self):
         started = time.monotonic()
         status, said = self.check("for (volatile int i = 0;; i = i + 1) {}")
