@@ -11,7 +11,7 @@
 #include <array>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -20,6 +20,7 @@
 #include "11_02_tcp_server/tcp_server.hpp"
 #include "peers/11_02_tcp_server_callbacks.hpp"
 #include "peers/11_02_tcp_server_epoll.hpp"
+#include "support/comparison.hpp"
 #include "support/counts.hpp"
 #include "support/server_process.hpp"
 
@@ -53,21 +54,21 @@ ServeForever python(const std::string& script) {
     };
 }
 
-struct Server {
+/// A server to measure.
+struct Peer {
     std::string name;
     ServeForever serve;
 };
 
-/// The baselines come first.
-std::vector<Server> all_servers() {
-    std::vector<Server> servers = {{"raw epoll", peers::serve_epoll},
-                                   {"Asio callbacks", peers::serve_callbacks},
-                                   {"ThreadingTCPServer", python("11_02_tcp_server_threading.py")},
-                                   {"asyncio", python("11_02_tcp_server_asyncio.py")}};
+std::vector<Peer> peers_and_ours() {
+    std::vector<Peer> all = {{"raw epoll", peers::serve_epoll},
+                             {"Asio callbacks", peers::serve_callbacks},
+                             {"ThreadingTCPServer", python("11_02_tcp_server_threading.py")},
+                             {"asyncio", python("11_02_tcp_server_asyncio.py")}};
     for (const tcp_server::Style& style : tcp_server::styles) {
-        servers.push_back({std::string(style.name), ours(style)});
+        all.push_back({std::string(style.name), ours(style)});
     }
-    return servers;
+    return all;
 }
 
 /// A listening socket on a free port, which the server inherits.
@@ -181,120 +182,79 @@ private:
     std::map<int, std::size_t> missing_;  // bytes of the response, by descriptor
 };
 
-/// What a message cost a server in each repetition.
-class Costs {
-public:
-    /// Forgets those of shorter runs: with them Google Benchmark finds out how long to measure.
-    void add(benchmark::IterationCount iterations, double cost) {
-        if (iterations > iterations_) {
-            iterations_ = iterations;
-            costs_.clear();
-        }
-        costs_.push_back(cost);
-    }
-    [[nodiscard]] double median() const {
-        std::vector<double> costs = costs_;
-        const auto middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
-        std::ranges::nth_element(costs, middle);
-        return *middle;
-    }
-
-private:
-    benchmark::IterationCount iterations_ = 0;
-    std::vector<double> costs_;
-};
-
 struct Workload {
     std::string name;
     int connections;
     bool reconnect;
-    std::map<std::string, Costs> costs;  // of each server, for the ratios
-    std::map<std::string, std::map<std::string, double>> counts;
+    int messages;  // in a round
 };
 
+const std::vector<Workload> workloads = {{"64 connections", 64, false, 40'000},
+                                         {"1000 connections", max_connections, false, 40'000},
+                                         {"short connections", 1, true, 4000}};
+
+/// Puts one round of the workload on the server that listens there.
+benchmarks::Cost run_round(const Workload& workload, const Listener& listener,
+                           const benchmarks::ServerProcess& process) {
+    Load load(listener, workload.reconnect);
+    load.open(workload.connections);
+    load.exchange(static_cast<std::size_t>(workload.connections) * 8);  // all are accepted
+    const benchmarks::Meter meter(process);
+    load.exchange(static_cast<std::size_t>(workload.messages));
+    return meter.per_operation(workload.messages);
+}
+
+benchmarks::Round start(const Workload& workload, const Peer& peer) {
+    const auto listener = std::make_shared<Listener>();
+    const auto process =
+        std::make_shared<benchmarks::ServerProcess>([&] { peer.serve(listener->descriptor()); });
+    return [=] { return run_round(workload, *listener, *process); };
+}
+
 /// Has a server under a tracer echo `rounds` times 2,048 messages.
-double run_traced(const Workload& workload, const std::string& server_name,
-                  const benchmarks::Command& tracer, int rounds) {
+double run_traced(const Workload& workload, const Peer& peer, const benchmarks::Command& tracer,
+                  int rounds) {
     const Listener listener;
-    benchmarks::ServerProcess server([&] {
+    benchmarks::ServerProcess process([&] {
         benchmarks::execute_self(tracer,
-                                 {"serve", server_name, std::to_string(listener.descriptor())});
+                                 {"serve", peer.name, std::to_string(listener.descriptor())});
     });
     const int messages = 2048 * rounds;
     Load load(listener, workload.reconnect);
     load.open(workload.connections);
     load.exchange(static_cast<std::size_t>(messages));
-    server.end(SIGTERM);
+    process.end(SIGTERM);
     return messages;
 }
 
-/// User instructions and system calls per message, counted once.
-const std::map<std::string, double>& count(Workload& workload, const std::string& server) {
-    const auto [place, is_new] = workload.counts.try_emplace(server);
-    if (is_new && workload.connections < max_connections) {  // callgrind takes 500 threads at most
-        const benchmarks::TracedRun run = [&](const benchmarks::Command& tracer, int rounds) {
-            return run_traced(workload, server, tracer, rounds);
+benchmarks::Server server(const Workload& workload, const Peer& peer) {
+    benchmarks::Server result{.name = peer.name, .start = [=] { return start(workload, peer); }};
+    if (workload.connections < max_connections) {  // callgrind takes 500 threads at most
+        result.traced = [=](const benchmarks::Command& tracer, int rounds) {
+            return run_traced(workload, peer, tracer, rounds);
         };
-        if (const auto instructions = benchmarks::count_instructions(run)) {
-            place->second["instructions"] = *instructions;
-        }
-        if (const auto calls = benchmarks::count_system_calls(run)) {
-            place->second["system calls"] = *calls;
-        }
     }
-    return place->second;
-}
-
-void measure(benchmark::State& state, Workload& workload, const Server& chosen) {
-    for (const auto& [what, number] : count(workload, chosen.name)) {
-        state.counters[what] = number;
-    }
-    const Listener listener;
-    benchmarks::ServerProcess server([&] { chosen.serve(listener.descriptor()); });
-    Load load(listener, workload.reconnect);
-    load.open(workload.connections);
-    const auto batch = static_cast<std::size_t>(workload.connections) * 8;
-    load.exchange(batch);  // everything is connected, and in the caches
-
-    const double before = server.cpu_seconds();
-    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(batch))) {
-        load.exchange(batch);
-    }
-    const double cost =
-        (server.cpu_seconds() - before) * 1e6 / static_cast<double>(state.iterations());
-    workload.costs[chosen.name].add(state.iterations(), cost);
-    state.counters["server µs"] = cost;
-    for (const std::string baseline : {"raw epoll", "Asio callbacks", "ThreadingTCPServer"}) {
-        if (workload.costs.contains(baseline)) {
-            state.counters["/ " + baseline] = cost / workload.costs[baseline].median();
-        }
-    }
+    return result;
 }
 
 }  // namespace
 
 /// The benchmark; or, as `serve NAME LISTENER`, one of its servers, on a descriptor that listens.
 int main(int argc, char** argv) {
-    const std::vector<Server> servers = all_servers();
+    const std::vector<Peer> peers = peers_and_ours();
     if (argc == 4 && std::string(argv[1]) == "serve") {
-        std::ranges::find(servers, argv[2], &Server::name)->serve(std::stoi(argv[3]));
+        std::ranges::find(peers, argv[2], &Peer::name)->serve(std::stoi(argv[3]));
         return 0;
     }
-    std::vector<Workload> workloads = {{"64 connections", 64, false, {}, {}},
-                                       {"1000 connections", max_connections, false, {}, {}},
-                                       {"short connections", 1, true, {}, {}}};
-    for (Workload& workload : workloads) {
-        for (const Server& server : servers) {
-            if (server.name == "iterative" && workload.connections > 1) {
-                continue;  // it serves one connection at a time
+    for (const Workload& workload : workloads) {
+        std::vector<benchmarks::Server> servers;
+        for (const Peer& peer : peers) {
+            if (peer.name != "iterative" || workload.connections == 1) {  // serves one at a time
+                servers.push_back(server(workload, peer));
             }
-            benchmark::RegisterBenchmark((workload.name + "/" + server.name).c_str(), measure,
-                                         std::ref(workload), server)
-                ->UseRealTime()
-                ->MinTime(0.4)
-                ->Repetitions(3)
-                ->ReportAggregatesOnly();
         }
+        benchmarks::compare(workload.name, servers,
+                            {"raw epoll", "Asio callbacks", "ThreadingTCPServer"});
     }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();

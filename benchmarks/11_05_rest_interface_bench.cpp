@@ -10,10 +10,11 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
-#include <map>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "11_05_rest_interface/dispatcher.hpp"
 #include "common/cli/run.hpp"
@@ -23,6 +24,7 @@
 #ifdef HAVE_HTTPLIB
 #include "peers/11_05_rest_interface_httplib.hpp"
 #endif
+#include "support/comparison.hpp"
 #include "support/listening.hpp"
 
 namespace {
@@ -71,11 +73,11 @@ void wsgiref(std::uint16_t port) {
              std::to_string(port).c_str(), nullptr);
 }
 
-/// Runs wrk for some seconds and returns how many responses came.
-double wrk(std::uint16_t port, int seconds, bool pipelined) {
+/// Runs wrk for a second and returns how many responses came.
+double wrk(std::uint16_t port, bool pipelined) {
     const std::string script = pipelined ? " -s " PEERS "/11_05_rest_interface_pipeline.lua" : "";
-    const std::string command = "wrk -t1 -c64 -d" + std::to_string(seconds) + script +
-                                " http://127.0.0.1:" + std::to_string(port) + "/";
+    const std::string command =
+        "wrk -t1 -c64 -d1" + script + " http://127.0.0.1:" + std::to_string(port) + "/";
     FILE* output = ::popen(command.c_str(), "r");
     double requests = 0;
     for (char line[200]; std::fgets(line, sizeof line, output) != nullptr;) {
@@ -90,55 +92,34 @@ double wrk(std::uint16_t port, int seconds, bool pipelined) {
     return requests;
 }
 
-std::map<bool, std::map<std::string, double>> costs;
-
-void measure(benchmark::State& state, const std::string& name, const Serve& serve, bool pipelined) {
-    constexpr int warm_up = 1;
-    constexpr int seconds = 3;
-    for (auto _ : state) {
-        try {
-            const benchmarks::ListeningServer server(serve);
-            wrk(server.port(), warm_up, pipelined);
-            const double before = server.cpu_seconds();
-            const double requests = wrk(server.port(), seconds, pipelined);
-            const double cost = (server.cpu_seconds() - before) / requests;
-            costs[pipelined][name] = cost;
-            state.SetIterationTime(cost);
-            state.counters["requests/s"] = requests / seconds;
-            for (const std::string peer : {"nginx", "Beast async"}) {
-                if (costs[pipelined].contains(peer)) {
-                    state.counters["of " + peer] = cost / costs[pipelined][peer];
-                }
-            }
-        } catch (const std::runtime_error& error) {
-            state.SkipWithError(error.what());
-        }
-    }
-}
-
-void add(const std::string& name, const Serve& serve, bool pipelined) {
-    benchmark::RegisterBenchmark(
-        ((pipelined ? "16 pipelined/" : "one at a time/") + name).c_str(),
-        [=](benchmark::State& state) { measure(state, name, serve, pipelined); })
-        ->Iterations(1)
-        ->UseManualTime()
-        ->Unit(benchmark::kMicrosecond);
+benchmarks::Server server(const std::string& name, const Serve& serve, bool pipelined) {
+    return {.name = name, .start = [=]() -> benchmarks::Round {
+                const auto process = std::make_shared<benchmarks::ListeningServer>(serve);
+                return [=] {
+                    const benchmarks::Meter meter(process->process());
+                    return meter.per_operation(wrk(process->port(), pipelined));
+                };
+            }};
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     for (const bool pipelined : {false, true}) {
-        add("nginx", nginx, pipelined);
-        add("Beast async", beast_async::serve, pipelined);
-        add("ours", ours([](http::Request&) { return hello(); }), pipelined);
-        add("ours, coroutine", ours(hello_later), pipelined);
-        add("ours, dispatcher", ours(dispatcher()), pipelined);
-    }
+        std::vector<benchmarks::Server> servers = {
+            server("nginx", nginx, pipelined), server("Beast async", beast_async::serve, pipelined),
+            server("ours", ours([](http::Request&) { return hello(); }), pipelined),
+            server("ours, coroutine", ours(hello_later), pipelined),
+            server("ours, dispatcher", ours(dispatcher()), pipelined)};
+        if (!pipelined) {
 #ifdef HAVE_HTTPLIB
-    add("cpp-httplib", cpp_httplib::serve, false);
+            servers.push_back(server("cpp-httplib", cpp_httplib::serve, pipelined));
 #endif
-    add("wsgiref", wsgiref, false);
+            servers.push_back(server("wsgiref", wsgiref, pipelined));
+        }
+        benchmarks::compare(pipelined ? "16 pipelined" : "one at a time", servers,
+                            {"nginx", "Beast async"});
+    }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
 }

@@ -7,13 +7,10 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -28,6 +25,7 @@
 #include "common/net/serve.hpp"
 #include "common/net/tcp.hpp"
 #include "peers/11_10_tls_asio.hpp"
+#include "support/comparison.hpp"
 #include "support/counts.hpp"
 #include "support/listening.hpp"
 
@@ -123,7 +121,8 @@ private:
     std::filesystem::path path_ = make();
 };
 
-struct Server {
+/// A server to measure. All respond to requests; nginx cannot echo.
+struct Peer {
     std::string name;
     bool echoes;
     bool in_this_program;
@@ -132,7 +131,7 @@ struct Server {
 };
 
 /// One of the servers in this program.
-Server in_this_program(const std::string& name) {
+Peer in_this_program(const std::string& name) {
     return {name, true, true, [name](const Folder& folder, std::uint16_t port) {
                 return Command{std::filesystem::read_symlink("/proc/self/exe"), "serve", name,
                                std::to_string(port), folder.path()};
@@ -140,7 +139,7 @@ Server in_this_program(const std::string& name) {
 }
 
 /// The baselines come first.
-const std::vector<Server> servers = {
+const std::vector<Peer> peers_and_ours = {
     {"nginx", false, false,
      [](const Folder& folder, std::uint16_t port) {
          return Command{"/usr/sbin/nginx", "-c", folder.nginx_configuration(port)};
@@ -154,12 +153,12 @@ const std::vector<Server> servers = {
     in_this_program("ours"),
 };
 
-/// The server's command behind the tracer's.
-std::function<void(std::uint16_t)> run_under(const Command& tracer, const Server& server,
+/// The peer's command behind the tracer's.
+std::function<void(std::uint16_t)> run_under(const Command& tracer, const Peer& peer,
                                              const Folder& folder) {
     return [&](std::uint16_t port) {
         Command command = tracer;
-        const Command own = server.command(folder, port);
+        const Command own = peer.command(folder, port);
         command.insert(command.end(), own.begin(), own.end());
         benchmarks::execute(command);
     };
@@ -263,19 +262,19 @@ struct Workload {
 };
 
 const std::vector<Workload> workloads = {
-    {"full handshake", false, 1000,
+    {"full handshake", false, 400,
      [](Client& client, int operations) {
          while (operations-- > 0) {
              client.request("/", false);
          }
      }},
-    {"resumed handshake", false, 2000,
+    {"resumed handshake", false, 500,
      [](Client& client, int operations) {
          while (operations-- > 0) {
              client.request("/", true);
          }
      }},
-    {"100 MB", false, 5,
+    {"100 MB", false, 2,
      [](Client& client, int operations) {
          while (operations-- > 0) {
              if (client.request("/bulk", false) < bulk_size) {
@@ -283,74 +282,51 @@ const std::vector<Workload> workloads = {
              }
          }
      }},
-    {"echo of 64 bytes", true, 20'000,
+    {"echo of 64 bytes", true, 10'000,
      [](Client& client, int operations) { client.echo(static_cast<std::size_t>(operations), 64); }},
-    {"echo of 64 KiB", true, 2000,
+    {"echo of 64 KiB", true, 1000,
      [](Client& client, int operations) {
          client.echo(static_cast<std::size_t>(operations), std::size_t{64} << 10U);
      }},
 };
 
-/// User instructions and system calls per operation, counted once; of the servers in this program,
-/// and not for 100 MB, which take a tracer minutes.
-const std::map<std::string, double>& count(const Workload& workload, const Server& server,
-                                           const Folder& folder) {
-    static std::map<std::string, std::map<std::string, double>> counts;
-    const auto [place, is_new] = counts.try_emplace(workload.name + server.name);
-    if (is_new && server.in_this_program && workload.operations > 100) {
-        const benchmarks::TracedRun run = [&](const Command& tracer, int rounds) {
-            benchmarks::ListeningServer process(run_under(tracer, server, folder));
-            Client client(process.port());
-            const int operations = std::max(workload.operations / 20, 1) * rounds;
-            workload.run(client, operations);
-            process.end(SIGTERM);
-            return static_cast<double>(operations);
+/// The peer in a process of its own, and its client.
+struct Running {
+    benchmarks::ListeningServer server;
+    Client client;
+
+    explicit Running(const std::function<void(std::uint16_t)>& serve)
+        : server(serve), client(server.port()) {}
+};
+
+benchmarks::Round start(const Workload& workload, const Peer& peer, const Folder& folder) {
+    const auto running = std::make_shared<Running>(run_under({}, peer, folder));
+    return [&workload, running] {
+        const benchmarks::Meter meter(running->server.process());
+        workload.run(running->client, workload.operations);
+        return meter.per_operation(workload.operations);
+    };
+}
+
+/// Puts a tenth of the workload on the server under a tracer, `rounds` times.
+double run_traced(const Workload& workload, const Peer& peer, const Folder& folder,
+                  const Command& tracer, int rounds) {
+    Running running(run_under(tracer, peer, folder));
+    const int operations = workload.operations / 10 * rounds;
+    workload.run(running.client, operations);
+    running.server.end(SIGTERM);
+    return operations;
+}
+
+benchmarks::Server server(const Workload& workload, const Peer& peer, const Folder& folder) {
+    benchmarks::Server result{.name = peer.name,
+                              .start = [&] { return start(workload, peer, folder); }};
+    if (peer.in_this_program && workload.operations > 100) {  // 100 MB take a tracer minutes
+        result.traced = [&](const Command& tracer, int rounds) {
+            return run_traced(workload, peer, folder, tracer, rounds);
         };
-        if (const auto instructions = benchmarks::count_instructions(run)) {
-            place->second["instructions"] = *instructions;
-        }
-        if (const auto calls = benchmarks::count_system_calls(run)) {
-            place->second["system calls"] = *calls;
-        }
     }
-    return place->second;
-}
-
-double median(std::vector<double> values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::ranges::nth_element(values, middle);
-    return *middle;
-}
-
-void measure(benchmark::State& state, const Workload& workload, const Server& server,
-             const Folder& folder) try {
-    static std::map<std::string, std::map<std::string, std::vector<double>>> costs;
-    for (const auto& [what, number] : count(workload, server, folder)) {
-        state.counters[what] = number;
-    }
-    benchmarks::ListeningServer process(run_under({}, server, folder));
-    Client client(process.port());
-    workload.run(client, std::max(workload.operations / 10, 1));  // everything is in the caches
-    const double before = process.cpu_seconds();
-    const auto begin = std::chrono::steady_clock::now();
-    for (auto _ : state) {
-        workload.run(client, workload.operations);
-    }
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
-    const double operations =
-        static_cast<double>(workload.operations) * static_cast<double>(state.iterations());
-    std::vector<double>& own = costs[workload.name][server.name];
-    own.push_back((process.cpu_seconds() - before) * 1e6 / operations);
-    state.counters["server µs"] = own.back();
-    state.counters["operations/s"] = operations / time.count();
-    for (const std::string baseline : {"nginx", "asio::ssl::stream", "Python"}) {
-        const auto found = costs[workload.name].find(baseline);
-        if (found != costs[workload.name].end()) {
-            state.counters["/ " + baseline] = own.back() / median(found->second);
-        }
-    }
-} catch (const std::runtime_error& error) {
-    state.SkipWithError(error.what());
+    return result;
 }
 
 }  // namespace
@@ -370,17 +346,13 @@ int main(int argc, char** argv) {
     }
     const Folder folder;
     for (const Workload& workload : workloads) {
-        for (const Server& server : servers) {
-            if (!workload.is_echo || server.echoes) {
-                benchmark::RegisterBenchmark(
-                    (workload.name + "/" + server.name).c_str(),
-                    [&](benchmark::State& state) { measure(state, workload, server, folder); })
-                    ->Iterations(1)
-                    ->Repetitions(5)
-                    ->ReportAggregatesOnly()
-                    ->UseRealTime();
+        std::vector<benchmarks::Server> servers;
+        for (const Peer& peer : peers_and_ours) {
+            if (!workload.is_echo || peer.echoes) {
+                servers.push_back(server(workload, peer, folder));
             }
         }
+        benchmarks::compare(workload.name, servers, {"nginx", "asio::ssl::stream", "Python"});
     }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();

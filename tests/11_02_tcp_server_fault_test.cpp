@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -15,6 +14,7 @@
 #include "support/async_case.hpp"
 #include "support/fault_table.hpp"
 #include "support/loopback.hpp"
+#include "support/output.hpp"
 
 using namespace cookbook;
 using namespace cookbook::tcp_server;
@@ -23,29 +23,6 @@ using namespace cookbook::testing;
 namespace {
 
 const std::string message = "first line\nsecond line\n" + std::string(1000, 'x') + "\nthe end";
-
-/// A FILE that writes to memory.
-class Output {
-public:
-    Output() : file_(::open_memstream(&text_, &size_)) {}
-    ~Output() {
-        std::fclose(file_);
-        std::free(text_);  // NOLINT: open_memstream(3) has allocated it
-    }
-    Output(const Output&) = delete;
-    Output& operator=(const Output&) = delete;
-
-    [[nodiscard]] std::FILE* file() const { return file_; }
-    [[nodiscard]] std::string text() const {
-        std::fflush(file_);
-        return {text_, size_};
-    }
-
-private:
-    char* text_ = nullptr;
-    std::size_t size_ = 0;
-    std::FILE* file_;
-};
 
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
     const Output output;

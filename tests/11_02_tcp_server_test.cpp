@@ -1,6 +1,8 @@
 // 11.2: one contract, kept by all five styles; then what is special to one.
 #include "11_02_tcp_server/tcp_server.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
@@ -8,7 +10,10 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -82,6 +87,21 @@ private:
 asio::awaitable<void> pause(std::chrono::milliseconds time) {
     asio::steady_timer timer(co_await this_coro::executor, time);
     co_await timer.async_wait(use_awaitable);
+}
+
+/// Of this process; proc_pid_stat(5): the state follows the name in parentheses.
+bool all_other_threads_sleep() {
+    const std::string own = std::to_string(::gettid());
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream file(thread.path() / "stat");
+        const std::string stat(std::istreambuf_iterator<char>(file), {});
+        const std::size_t name_end = stat.rfind(')');
+        const bool sleeps = name_end == std::string::npos || stat[name_end + 2] == 'S';
+        if (!sleeps && thread.path().filename() != own) {
+            return false;
+        }
+    }
+    return true;
 }
 
 asio::awaitable<void> expect_echo(tcp::socket& client, std::string text) {
@@ -167,6 +187,15 @@ CASES_FOR_ALL_STYLES(echo_what_comes_byte_by_byte) {
     co_await expect_echo(client, "a message is not a segment");
 }
 
+/// Returns when every other thread of this process sleeps: a server has done all that it can do
+/// before the test does more. Bytes on loopback arrive with the call that sends them.
+static asio::awaitable<void> until_all_others_sleep() {
+    const Waiting waiting("the server's threads to rest");
+    while (!all_other_threads_sleep()) {
+        co_await pause(1ms);
+    }
+}
+
 CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle_timeout = 60s}) {
     tcp::socket client = co_await server.connect();
     client.non_blocking(true);
@@ -176,7 +205,7 @@ CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle_timeout =
         sent += client.write_some(asio::buffer(megabyte), full);
         if (full) {  // perhaps the server is only slow to read
             full.clear();
-            co_await pause(50ms);
+            co_await until_all_others_sleep();
             sent += client.write_some(asio::buffer(megabyte), full);
         }
     }
@@ -529,23 +558,25 @@ BOOST_AUTO_TEST_CASE(a_coroutine_allocates_nothing_for_a_message) {
     pair.near.non_blocking(false);
     std::optional<CountAllocations> allocations;  // of this thread, which runs the coroutine
     std::uint64_t count = 0;
+    int echoed = 0;
     std::jthread client([&] {
+        error_code gone;
         const auto exchange = [&](int messages) {
-            for (std::array<char, 64> message{}; messages > 0; --messages) {
-                error_code gone;
+            for (std::array<char, 64> message{}; messages > 0 && !gone; --messages) {
                 asio::write(pair.near, asio::buffer(message), gone);
-                asio::read(pair.near, asio::buffer(message), gone);
+                echoed += asio::read(pair.near, asio::buffer(message), gone) == message.size();
             }
         };
         exchange(10);  // Asio keeps what the first ones needed
         asio::post(context, [&] { allocations.emplace(); });
         exchange(100);
         asio::post(context, [&] { count = allocations->count(); });
-        pair.near.shutdown(tcp::socket::shutdown_send);
+        pair.near.shutdown(tcp::socket::shutdown_send, gone);
     });
     asio::co_spawn(context, handle(std::move(pair.far), {}), [](const std::exception_ptr&) {});
     context.run();
     client.join();
+    BOOST_TEST_REQUIRE(echoed == 110, "of 110 messages " << echoed << " came back");
     BOOST_TEST(count < 10U, "100 messages cost " << count << " allocations: memory for a message "
                                                  << "comes from the coroutine's frame");
 }

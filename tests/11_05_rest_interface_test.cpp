@@ -227,6 +227,9 @@ BOOST_AUTO_TEST_CASE(splits_and_decodes_a_query) {
     BOOST_TEST(!parameters.contains("other"), "what did not come is not there");
     BOOST_TEST(parameters.get("other", "otherwise") == "otherwise");
     BOOST_TEST(!urlencoded("").contains(""));
+    const std::string_view head = "a=1&b=2 HTTP/1.1";
+    BOOST_TEST(urlencoded(head.substr(0, 7)).get("b") == "2",
+               "a query ends where its view ends, and not at a NUL");
 }
 
 BOOST_AUTO_TEST_CASE(keeps_parameters_that_come_again) {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "11_10_tls/authority.hpp"
-#include "11_10_tls/echo.hpp"
 #include "11_10_tls/tls.hpp"
+#include "common/net/echo.hpp"
 #include "common/net/serve.hpp"
 #include "support/running_server.hpp"
 #include "support/temporary_folder.hpp"
@@ -65,9 +65,7 @@ public:
 private:
     static asio::awaitable<void> serve(tcp::acceptor acceptor, tls::ServerCredentials& credentials,
                                        Limits limits) {
-        const auto handle = [limits](Stream& stream) {
-            return tls::echo(stream, limits.idle_timeout);
-        };
+        const auto handle = [limits](Stream& stream) { return echo(stream, limits.idle_timeout); };
         co_await cookbook::serve(std::move(acceptor), limits, over_tls(credentials, handle));
     }
 };

@@ -1,10 +1,12 @@
 // Recipe 11.10, who trusts whom: certificates, names, sessions, and files that change.
 #include <openssl/ssl.h>
+#include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -419,6 +421,19 @@ ASYNC_TEST_CASE(asks_anew_if_the_clients_authority_has_changed) {
     BOOST_TEST(!stream->agreement().resumed,
                "whom another authority has let in does not come back by a ticket");
     co_await reloading.end();
+}
+
+BOOST_AUTO_TEST_CASE(reads_the_clients_authorities_once) {
+    const Certificates certificates;
+    ServerOptions options = certificates.server();
+    options.client_ca = certificates.file("pipe");
+    // What is read from a pipe is gone; and a file may be another one at the next look.
+    BOOST_TEST_REQUIRE(::mkfifo(options.client_ca->c_str(), 0600) == 0);
+    const std::jthread writer([&] { certificates.write("pipe", certificates.authority.root()); });
+    const ServerCredentials credentials(options);
+    const Owned<SSL> ssl = credentials.make_ssl();
+    BOOST_TEST(sk_X509_NAME_num(SSL_get_client_CA_list(ssl.get())) == 1,
+               "clients are told whose certificates are good");
 }
 
 BOOST_AUTO_TEST_CASE(says_which_file_is_bad) {

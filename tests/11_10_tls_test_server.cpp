@@ -161,6 +161,7 @@ ASYNC_TEST_CASE(limits_the_handshake_as_a_whole) {
 ASYNC_TEST_CASE(ends_in_order_when_the_client_does) {
     Echo echo(co_await this_coro::executor);
     const auto stream = co_await connect_tls(echo.server.address(), "localhost", echo.trust);
+    const Waiting waiting("the server's echo, and its end");
     co_await say(*stream, "hello");
     co_await stream->shut_down();
     std::string buffer(100, '\0');

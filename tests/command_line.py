@@ -107,6 +107,16 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual((status, output), (2, ""))
                 self.assert_one_line(errors)
 
+    def test_an_option_with_words_for_values_refuses_numbers(self):
+        for command in ("server", "client"):
+            for option in re.findall(r"(--\S+) \S+\|\S+", run(command, "--help")[1]):
+                for number in ("0", "1"):
+                    with self.subTest(command=command, option=option, number=number):
+                        status, output, errors = run(command, option, number)
+                        self.assertEqual((status, output), (2, ""))
+                        self.assert_one_line(errors)
+                        self.assertIn(f"{option}: {number} not in ", errors)
+
     def test_a_port_in_use_is_one_line_and_status_1(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])

@@ -6,17 +6,24 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/cli/options.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace cookbook;
+using cookbook::testing::TemporaryFolder;
 
 using Arguments = std::vector<std::string>;
 
 namespace {
+
+enum class Size { small, medium };
 
 /// What a command line has set, and which command ran.
 struct Outcome {
@@ -25,6 +32,7 @@ struct Outcome {
     Arguments texts;
     Arguments many;
     bool flag = false;
+    Size size = Size::medium;
     Limits limits;
     spdlog::level::level_enum log_level = spdlog::level::info;
 };
@@ -43,6 +51,8 @@ Outcome run_program(Arguments arguments) {
     });
     add_limits(server, outcome.limits);
     server.add_option("--many", outcome.many, "Several values");
+    add_choice(server, "--size", outcome.size, {{"small", Size::small}, {"medium", Size::medium}},
+               "One of two words");
     program.command(server, "prepare", "Is there besides", [&] { outcome.ran = "prepare"; });
 
     CLI::App& client = program.group("client", "Has commands of its own");
@@ -98,6 +108,10 @@ const std::vector<Arguments> bad_usages = {
     {"server", "--", "text"},
     {"server", "--max-connections", "0"},
     {"server", "--idle", "0"},
+    {"server", "--size", "0"},
+    {"server", "--size", "smal"},
+    {"server", "--size", "Small"},
+    {"server", "--size", ""},
     {"server", "--config", "/nonexistent"},
 };
 
@@ -146,6 +160,20 @@ BOOST_AUTO_TEST_CASE(refuses_bad_usage) {
             BOOST_TEST(outcome.status == 2);
             BOOST_TEST(outcome.ran == "");
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_choice_is_one_of_its_words) {
+    BOOST_TEST((run_program({"server"}).size == Size::medium));
+    BOOST_TEST((run_program({"server", "--size", "small"}).size == Size::small));
+    const TemporaryFolder folder;
+    const std::string config = folder.file("config.toml");
+    for (const auto& [word, status] : {std::pair("small", 3), std::pair("0", 2)}) {
+        std::ofstream(config) << "[server]\nsize = \"" << word << "\"\n";
+        BOOST_TEST(run_program({"--config", config, "server"}).status == status);
+        ::setenv("LAB_SIZE", word, 1);
+        BOOST_TEST(run_program({"server"}).status == status);
+        ::unsetenv("LAB_SIZE");
     }
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/async/deadline.hpp"
+#include "common/net/address.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
@@ -50,6 +51,18 @@ ASYNC_TEST_CASE(carries_bytes_over_tcp) {
     SocketStream two(std::move(far));
     BOOST_TEST(one.peer() == address);
     co_await exchange_words(one, two);
+}
+
+ASYNC_TEST_CASE(a_peer_that_has_reset_its_connection_has_no_address) {
+    const auto executor = co_await this_coro::executor;
+    tcp::acceptor acceptor = listen_v4(executor);
+    tcp::socket peer = co_await connect_to(acceptor.local_endpoint());
+    reset(peer);
+    SocketStream stream(co_await acceptor.async_accept(use_awaitable));
+    BOOST_TEST(to_string(stream.peer()) == "an unknown address");
+    std::array<char, 1> buffer{};
+    const auto [error, n] = co_await stream.read_some(asio::buffer(buffer));
+    BOOST_TEST(error == asio::error::connection_reset);
 }
 
 ASYNC_TEST_CASE(carries_bytes_over_a_unix_socket) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "common/async/task_group.hpp"
+#include "common/lab.hpp"
 #include "support/loopback.hpp"
 
 namespace {
@@ -43,6 +45,34 @@ BOOST_AUTO_TEST_CASE(an_exception_fails_the_case_with_its_text) {
         throw std::runtime_error("the server said no");
     };
     check_only_failure(run_body(body), "an exception left the case: the server said no");
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_is_not_written_is_told_as_such) {
+    const auto body = []() -> asio::awaitable<void> {
+        lab::todo("step 1: Count.");
+        co_return;
+    };
+    check_only_failure(run_body(body), "still to be written: step 1: Count.");
+}
+
+asio::awaitable<void> touch(std::weak_ptr<int> watched, bool& alive) {
+    for (;;) {
+        co_await asio::post(co_await this_coro::executor, use_awaitable);
+        alive = alive && !watched.expired();
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_body_that_threw_has_left_never_runs_again) {
+    bool alive = true;
+    const auto body = [&]() -> asio::awaitable<void> {
+        const auto frame = std::make_shared<int>();
+        TaskGroup group(co_await this_coro::executor);
+        group.spawn(touch(frame, alive));
+        co_await asio::post(co_await this_coro::executor, use_awaitable);
+        throw std::runtime_error("the server said no");
+    };
+    check_only_failure(run_body(body), "an exception left the case: the server said no");
+    BOOST_TEST(alive, "a child ran when the frame that it refers to had gone");
 }
 
 BOOST_AUTO_TEST_CASE(a_required_assertion_that_failed_is_not_told_twice) {

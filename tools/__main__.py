@@ -140,7 +140,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str], project: Project) -> int:
     """Runs one command and returns its exit status; says in one line what went wrong."""
-    interrupt.install()
+    try:
+        interrupt.install()
+        return _run(arguments, project)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: Sequence[str], project: Project) -> int:
     arguments, rest = _split(list(arguments))
     top = parser()
     try:
@@ -165,8 +172,6 @@ def main(arguments: Sequence[str], project: Project) -> int:
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return error.status
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -84,17 +84,17 @@ def columns(runs: list[dict]) -> tuple[list[str], list[list[str]]]:
     rates = [
         rate for rate in ("items_per_second", "bytes_per_second") if any(rate in r for r in runs)
     ]
-    head = ["benchmark", "time", "CPU", *(r.replace("_per_second", "/s") for r in rates), *counters]
+    cpu = ["CPU"] if any(_has_cpu_time(run) for run in runs) else []
+    head = ["benchmark", "time", *cpu, *(r.replace("_per_second", "/s") for r in rates), *counters]
     rows = []
     for run in runs:
         name = _name(run)
         if run.get("error_occurred"):
             rows.append([name, run.get("error_message", "failed"), *[""] * (len(head) - 2)])
             continue
-        times = [
-            duration(run[key] * _MICROSECONDS[run["time_unit"]])
-            for key in ("real_time", "cpu_time")
-        ]
+        times = [_duration(run, "real_time")]
+        if cpu:
+            times.append(_duration(run, "cpu_time") if _has_cpu_time(run) else "")
         amounts = [amount(run[key]) if key in run else "" for key in rates]
         rows.append(
             [name, *times, *amounts, *(number(run[c]) if c in run else "" for c in counters)]
@@ -146,6 +146,15 @@ def amount(value: float) -> str:
 def number(value: float) -> str:
     """A counter: as it is if whole and small, otherwise with three significant digits."""
     return str(int(value)) if value == int(value) and abs(value) < 1e6 else amount(value)
+
+
+def _has_cpu_time(run: dict) -> bool:
+    """False where a run sets its own time: the CPU time is that of the load, then."""
+    return "/manual_time" not in run["name"]
+
+
+def _duration(run: dict, key: str) -> str:
+    return duration(run[key] * _MICROSECONDS[run["time_unit"]])
 
 
 def _name(run: dict) -> str:

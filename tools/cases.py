@@ -38,7 +38,7 @@ _HINTS = {
     "SIGPIPE": "did you pass MSG_NOSIGNAL? The program sent to a peer that had gone",
     "SIGSEGV": "invalid memory access: a dangling reference, a null pointer, an index out of range",
     "SIGBUS": "invalid memory access",
-    "SIGABRT": "an uncaught exception, or a failed assertion in a library",
+    "SIGABRT": "an uncaught exception, or an assertion of a library that does not hold",
     "SIGFPE": "a division by zero",
     "SIGKILL": "the system ended it, perhaps for lack of memory",
 }
@@ -49,10 +49,14 @@ _KEPT_VARIABLES = (
     "TMPDIR",
     "ASAN_OPTIONS",
     "TSAN_OPTIONS",
-    "UBSAN_OPTIONS",
+)
+_SIGNALS_ARE_OURS = ":".join(
+    f"handle_{name}=0" for name in ("segv", "sigbus", "abort", "sigill", "sigfpe", "sigtrap")
 )
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
+# What UndefinedBehaviorSanitizer says of a file in a slot, before it ends the process.
+_UNDEFINED = re.compile(r"^\S*/slots/\w+/\w+/(\S+):(\d+):\d+: runtime error: (.+)\n", re.MULTILINE)
 _STOPPED = "stopped"
 _WAITS = (
     "something waits forever (an endless loop, a read that nobody answers, a thread or a task that "
@@ -73,6 +77,11 @@ class Verdict:
     def hung(self) -> bool:
         """Whether the case did not come to its end by itself."""
         return any(text.startswith(("still waiting", "still running")) for text in self.problems)
+
+    @property
+    def crash(self) -> str:
+        """What is said of a case that a signal ended; "" if none did."""
+        return next((text for text in self.problems if text.startswith("killed by ")), "")
 
 
 def run_case(
@@ -100,8 +109,9 @@ def run_case(
         if killed == _STOPPED:
             return None
         seconds = time.monotonic() - started
-        problems = [killed] if killed else _judge(run, _logged(log))
-        return Verdict(not problems, tuple(problems), _excerpt(output), seconds)
+        printed = _excerpt(output)
+        problems = [killed] if killed else _judge(run, _logged(log), printed)
+        return Verdict(not problems, tuple(problems), _UNDEFINED.sub("", printed), seconds)
 
 
 class _Run:
@@ -141,7 +151,7 @@ class _Run:
         guarded = ["sh", "-c", f'{limits}; exec 2>&-; (exec "$0" "$@" 2>&1); exit $?', *command]
         env = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         env |= {"LAB_CASE": self._token, "LAB_VERDICT": str(theirs.fileno())}
-        env |= {"LAB_PATIENCE": str(patience)}
+        env |= {"LAB_PATIENCE": str(patience), "UBSAN_OPTIONS": _SIGNALS_ARE_OURS}
         with theirs:
             self._process = subprocess.Popen(
                 sandbox.case(guarded, program) if sandbox else guarded,
@@ -270,8 +280,9 @@ def _kill(pid: int) -> bool:
     return True
 
 
-def _judge(run: _Run, problems: list[str]) -> list[str]:
-    """What is wrong with a case that ended by itself; `problems` are those that its log names."""
+def _judge(run: _Run, problems: list[str], output: str) -> list[str]:
+    """What is wrong with a case that ended by itself; `problems` are those that its log names, and
+    `output` is what it printed."""
     if run.status < 0:
         name = signal.Signals(-run.status).name
         hint = f": {_HINTS[name]}" if name in _HINTS else ""
@@ -279,6 +290,8 @@ def _judge(run: _Run, problems: list[str]) -> list[str]:
     entry = rf"{run.secret} (passed|failed) (\d+) {re.escape(run.case.name)}\n"
     verdict = run.verdict.decode("ascii", "replace")
     if not re.fullmatch(f"({entry})+", verdict):
+        if undefined := _UNDEFINED.search(output):
+            return [*problems, "undefined behaviour in {}, line {}: {}".format(*undefined.groups())]
         early = f"ended before the test was over, with exit status {run.status}: does it call exit?"
         return [*problems, early]
     results = re.findall(entry, verdict)

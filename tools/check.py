@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import NoReturn
 
 from . import build, console, markers
 from .cases import HASTE, PATIENCE, Verdict, run_case
@@ -30,6 +31,7 @@ class Checked:
     recipe: Recipe
     compiled: bool
     compiler: str  #: what the compiler said, in the learner's own paths
+    unwritten: dict[int, list[str]]  #: the steps that are as in the starter, and their files
     verdicts: dict[str, Verdict]  #: of the cases that have run
 
     @property
@@ -168,10 +170,11 @@ def examine(
     slot.fill(files)
     built = build.build_slots([slot], kinds(recipe))[0]
     compiler = build.localise_paths(built.output, slot, project.shown(folder))
+    unwritten = markers.unwritten(recipe, files)
     if not built.good:
-        return Checked(recipe, False, compiler, {}), remarks
+        return Checked(recipe, False, compiler, unwritten, {}), remarks
     verdicts = run_cases(programs(slot), cases, on_result, until_hung=True)
-    return Checked(recipe, True, compiler, verdicts), remarks
+    return Checked(recipe, True, compiler, unwritten, verdicts), remarks
 
 
 def check(project: Project, text: str) -> int:
@@ -228,6 +231,8 @@ def report(checked: Checked, remarks: list[str], first: int | None = None) -> st
         return "\n".join(lines)
     for step in sorted(recipe.step, key=lambda step: step.number != first):
         lines.append(f"  step {step.number}: {step.title}")
+        if files := checked.unwritten.get(step.number):
+            lines.append(f"      still to be written, in {' and '.join(files)}")
         cases = recipe.cases_of(step.number)
         for case in cases:
             if case.name in checked.verdicts:
@@ -261,26 +266,22 @@ def _without_repeats(text: str) -> list[str]:
     return [line if count == 1 else f"{line} ({count} times)" for line, count in runs]
 
 
-def watch(project: Project, text: str, pause: float = 0.5) -> int:
+def watch(project: Project, text: str, pause: float = 0.5) -> NoReturn:
     """Checks again whenever a file of the learner's work changes, until Ctrl-C."""
     recipe = find(project, text)
     work = started(project, recipe)
     seen = None
-    try:
-        while True:
-            now = _stamps(work)
-            if now != seen:
-                seen = now
-                console.say("\033[2J\033[H" if console.colour("", "bold") else "")
-                try:
-                    check(project, recipe.id)
-                except LabError as error:
-                    console.say(str(error))
-                console.say(console.colour("Watching for changes; Ctrl-C ends it.", "dim"))
-            time.sleep(pause)
-    except KeyboardInterrupt:
-        console.say()
-        return 0
+    while True:
+        now = _stamps(work)
+        if now != seen:
+            seen = now
+            console.say("\033[2J\033[H" if console.colour("", "bold") else "")
+            try:
+                check(project, recipe.id)
+            except LabError as error:
+                console.say(str(error))
+            console.say(console.colour("Watching for changes; Ctrl-C ends it.", "dim"))
+        time.sleep(pause)
 
 
 def _stamps(folder: Path) -> dict[str, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import build, console, reports, sandbox
+from . import build, console, markers, reports, sandbox
 from .cases import Verdict
 from .check import collect_submission, kinds, programs, run_cases
 from .intrusion import find_intrusions
@@ -79,6 +79,8 @@ def grade(
     if box.remark:
         print(f"lab: {box.remark}", file=sys.stderr)  # for the instructor, not for the report
     files, result.remarks = collect_submission(recipe, submission)
+    for step, where in markers.unwritten(recipe, files).items():
+        result.remarks.append(f"step {step} is as in the starter, in {' and '.join(where)}")
     slot = build.Slot(project, "grade_" + recipe.number, recipe.stem)
     slot.fill(files)
     try:

@@ -7,7 +7,7 @@
 # clang 19 and the versioned Boost 1.81 packages take their place. Later systems' defaults are good.
 packages_for() {
     if [ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ]; then
-        compiler=clang-19 boost=1.81
+        compiler='clang-19 libclang-rt-19-dev' boost=1.81
     else
         compiler=g++ boost=
     fi

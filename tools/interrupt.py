@@ -17,7 +17,10 @@ def handle(*_: object) -> None:
 
 
 def install() -> None:
+    """Handles Ctrl-C from here on, and one that has come before: ./lab blocks the signal."""
+    interrupted.clear()
     signal.signal(signal.SIGINT, handle)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def uninstall() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,12 +96,29 @@ def cut(source: str, name: str = "source") -> str:
     """
     lines = source.split("\n")
     for block in reversed(parse(source, name)):
-        indent = re.match(r"\s*", lines[block.heading])[0]
-        step = f"step {block.number}: {block.sentence}"
-        stub = block.stub or f"lab::todo({cpp.quoted(step)});"
-        lines[block.body : block.end + 1] = [indent + stub]
-        lines[block.heading] = f"{indent}// TODO {step}"
+        lines[block.heading : block.end + 1] = _placeholder(block, lines)
     return _with_lab_header("\n".join(lines))
+
+
+def _placeholder(block: Block, lines: list[str]) -> list[str]:
+    """What the starter has in the place of a step: its TODO, what explains it, and the stub."""
+    indent = re.match(r"\s*", lines[block.heading])[0]
+    step = f"step {block.number}: {block.sentence}"
+    stub = f"{block.stub}  // replace this" if block.stub else f"lab::todo({cpp.quoted(step)});"
+    explanation = lines[block.heading + 1 : block.body]
+    return [f"{indent}// TODO {step}", *explanation, indent + stub]
+
+
+def unwritten(recipe: Recipe, files: Mapping[str, str]) -> dict[int, list[str]]:
+    """The steps that a copy of a recipe has as the starter has them, and in which files."""
+    found: dict[int, list[str]] = {}
+    for file, blocks in parse_recipe(recipe).items():
+        lines = (recipe.folder / file).read_text(encoding="utf-8").split("\n")
+        for block in blocks:
+            text = [*_placeholder(block, lines), *lines[block.end + 1 : block.end + 2]]
+            if "\n".join(text) in files[file]:
+                found.setdefault(block.number, []).append(file)
+    return found
 
 
 def parse_recipe(recipe: Recipe) -> dict[str, list[Block]]:

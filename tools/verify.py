@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import build, console, markers, memory
-from .cases import run_case
+from .cases import Verdict, run_case
 from .check import kinds, programs, run_cases
 from .project import LabError, Project
 from .recipes import Case, Mutant, Recipe, find, load_all
@@ -191,22 +191,25 @@ def _batches(mutants: list[Mutant], size: int) -> Iterator[list[Mutant]]:
         yield [mutant for mutant in batch if mutant]
 
 
-def _repeated(programs: Programs, recipe: Recipe, repeat: int) -> dict[str, list[bool]]:
-    """Whether each case passed, for each of `repeat` runs."""
+def _repeated(programs: Programs, recipe: Recipe, repeat: int) -> dict[str, list[Verdict]]:
+    """What became of each case, for each of `repeat` runs."""
     with ThreadPoolExecutor(repeat) as pool:  # at once: what hangs on a starter takes its whole time
         runs = list(pool.map(lambda _: run_cases(programs, list(recipe.case)), range(repeat)))
-    return {case.name: [run[case.name].passed for run in runs] for case in recipe.case}
+    return {case.name: [run[case.name] for run in runs] for case in recipe.case}
 
 
-def _judge(case: Case, on_starter: list[bool], on_solution: list[bool]) -> Finding:
-    """What is wrong with a case that passed so often on starter and solution."""
+def _judge(case: Case, on_starter: list[Verdict], on_solution: list[Verdict]) -> Finding:
+    """What is wrong with a case that did so on starter and solution."""
     remarks = []
-    if not all(on_solution):
-        remarks.append(f"fails on the solution, {'at times' if any(on_solution) else 'always'}")
-    if case.given and not all(on_starter):
+    good = [verdict.passed for verdict in on_solution]
+    if not all(good):
+        remarks.append(f"fails on the solution, {'at times' if any(good) else 'always'}")
+    if case.given and not all(verdict.passed for verdict in on_starter):
         remarks.append("is given, but fails on the starter")
-    if not case.given and any(on_starter):
+    if not case.given and any(verdict.passed for verdict in on_starter):
         remarks.append("passes on the starter: it checks nothing that the learner writes")
+    if crash := next((v.crash for v in on_starter if v.crash), ""):
+        remarks.append(f"is {crash.partition(':')[0]} on the starter: a sentence says what is missing")
     return Finding(case.name, _kind(case), "; ".join(remarks))
 
 

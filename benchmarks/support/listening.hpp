@@ -56,7 +56,7 @@ public:
     }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
-    [[nodiscard]] double cpu_seconds() const { return process_.cpu_seconds(); }
+    [[nodiscard]] const ServerProcess& process() const { return process_; }
     void end(int signal) { process_.end(signal); }
 
 private:

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <concepts>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/async/asio.hpp"
 #include "common/net/serve.hpp"
@@ -33,6 +36,30 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, Count& value,
     return command.add_option(name, value, description)
         ->check(CLI::Range(1, std::numeric_limits<int>::max()).description(""))
         ->capture_default_str();
+}
+
+/// The words that an option accepts, and what each means.
+template <typename Value>
+using Choices = std::vector<std::pair<std::string, Value>>;
+
+/// An option that is one of a few words. Anything else is refused, a number too.
+template <typename Value>
+CLI::Option* add_choice(CLI::App& command, const std::string& name, Value& value,
+                        const Choices<Value>& choices, const std::string& description) {
+    std::vector<std::string> words;
+    std::string chosen;
+    for (const auto& [word, meaning] : choices) {
+        words.push_back(word);
+        chosen = meaning == value ? word : chosen;
+    }
+    const auto choose = [&value, choices](const std::string& given) {
+        value =
+            std::ranges::find(choices, given, [](const auto& one) { return one.first; })->second;
+    };
+    return command.add_option_function<std::string>(name, choose, description)
+        ->check(CLI::IsMember(words).description(""))
+        ->type_name(CLI::detail::join(words, "|"))
+        ->default_str(chosen);
 }
 
 }  // namespace cookbook

@@ -11,6 +11,9 @@ std::string to_string(const HostPort& address) {
 }
 
 std::string to_string(const tcp::endpoint& endpoint) {
+    if (endpoint.port() == 0) {
+        return "an unknown address";
+    }
     return to_string(HostPort{endpoint.address().to_string(), endpoint.port()});
 }
 

@@ -24,7 +24,8 @@ struct UnixAddress {
 /// Either, for programs that do not care over which they talk.
 using Address = std::variant<HostPort, UnixAddress>;
 
-/// "127.0.0.1:20000", "[::1]:20000".
+/// "127.0.0.1:20000", "[::1]:20000"; of an endpoint without a port, which a Stream has for a peer
+/// that had left before it was accepted, "an unknown address".
 std::string to_string(const HostPort& address);
 std::string to_string(const tcp::endpoint& endpoint);
 /// "unix:/run/x", "unix:@name".

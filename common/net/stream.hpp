@@ -22,7 +22,8 @@ public:
     virtual ~Stream() = default;
 
     virtual asio::any_io_executor get_executor() = 0;
-    /// The address of the other end; the unspecified one, port 0, on a UNIX socket.
+    /// The address of the other end; the unspecified one, port 0, on a UNIX socket, and if the peer
+    /// had reset the connection before it was accepted.
     [[nodiscard]] virtual tcp::endpoint peer() const = 0;
 
     /// Waits until something has come and returns how much; error::eof at the peer's orderly end,

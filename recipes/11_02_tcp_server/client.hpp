@@ -9,18 +9,13 @@
 
 namespace cookbook::tcp_server {
 
-/// Sends all of `message`, ends its stream (half-close), and writes everything that the server
-/// sends to `output`, until the server ends its stream too. It reads while it writes, so the
-/// message may be larger than all buffers on the way together.
-///
-/// Throws std::system_error: "connect HOST:PORT: …", "send: …", "receive: …"; and
-/// std::runtime_error if the server takes and sends nothing for `limit`, or ends its stream before
-/// we end ours.
+/// Sends all of `message` and writes what comes back to `output`; the server may be silent for
+/// `limit`. Throws as connect() and Conversation do.
 asio::awaitable<void> send_message(HostPort server, std::string message, std::FILE* output,
                                    asio::steady_timer::duration limit);
 
-/// The same with all that the open file `input` has, in constant memory; see open_input(). The time
-/// that we wait for input does not count as the server's silence.
+/// The same with all that the open file `input` has. Throws also std::runtime_error if the server
+/// ends before it has everything.
 asio::awaitable<void> send_file(HostPort server, int input, std::FILE* output,
                                 asio::steady_timer::duration limit);
 

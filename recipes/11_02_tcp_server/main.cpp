@@ -1,7 +1,6 @@
 // The command line of 11.2: parses, binds and hands over.
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "client.hpp"
@@ -17,29 +16,28 @@ using namespace cookbook::tcp_server;
 
 namespace {
 
-void serve(const HostPort& address, const std::string& style, const Options& options) {
+void serve(const HostPort& address, Serve* style, const Options& options) {
     asio::io_context context;  // never run: each style has its own, or none
     tcp::acceptor acceptor = listen(context.get_executor(), address);
-    const auto* chosen = std::ranges::find(styles, style, &Style::name);
     run_blocking([&](const std::stop_token& stop) {
         print_listening(acceptor);
-        chosen->serve(std::move(acceptor), options, stop);
+        style(std::move(acceptor), options, stop);
     });
 }
 
-std::vector<std::string> style_names() {
-    std::vector<std::string> names;
+Choices<Serve*> styles_by_name() {
+    Choices<Serve*> choices;
     for (const Style& style : styles) {
-        names.emplace_back(style.name);
+        choices.emplace_back(style.name, style.serve);
     }
-    return names;
+    return choices;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     HostPort address{.port = 20000};
-    std::string style = "coroutine";
+    Serve* style = serve_coroutine;
     Options options;
     std::optional<std::string> message;
     asio::steady_timer::duration timeout = 60s;
@@ -50,9 +48,7 @@ int main(int argc, char** argv) {
                                        [&] { serve(address, style, options); });
     add_address(server, address);
     add_limits(server, options.limits);
-    server.add_option("--style", style, "How connections are served")
-        ->check(CLI::IsMember(style_names()))
-        ->capture_default_str();
+    add_choice(server, "--style", style, styles_by_name(), "How connections are served");
     server
         .add_option("--workers", options.workers,
                     "Threads of style pool (16), event loops of multicore (one per core)")

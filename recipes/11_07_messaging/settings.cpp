@@ -2,19 +2,14 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
-#include <optional>
-#include <stdexcept>
-#include <utility>
 
+#include "common/cli/authkey.hpp"
 #include "common/cli/options.hpp"
 
 namespace cookbook::messaging {
 
 void add_settings(CLI::App& command, Settings& settings) {
-    const std::map<std::string, Codec> codecs = {
-        {"pickle", Codec::pickle}, {"json", Codec::json}, {"bytes", Codec::bytes}};
     constexpr std::uint64_t max_size = std::numeric_limits<std::uint32_t>::max();
     Options& options = settings.options;
     add_address(command, settings.tcp);
@@ -22,14 +17,10 @@ void add_settings(CLI::App& command, Settings& settings) {
         .add_option("--unix", settings.unix_path,
                     "A UNIX socket instead of TCP; @NAME is an abstract one")
         ->type_name("PATH");
-    command
-        .add_option("--authkey-file", settings.authkey_file,
-                    "The file with the key; without it, LAB_AUTHKEY has the key")
-        ->type_name("FILE");
-    command.add_option("--codec", options.codec, "How messages are written")
-        ->transform(CLI::CheckedTransformer(codecs).description(""))
-        ->type_name("pickle|json|bytes")
-        ->default_str("pickle");
+    add_authkey_file(command, settings.authkey_file);
+    add_choice(command, "--codec", options.codec,
+               {{"pickle", Codec::pickle}, {"json", Codec::json}, {"bytes", Codec::bytes}},
+               "How messages are written");
     command.add_flag_callback(
         "--allow-md5", [&] { options.md5 = Md5::allowed; },
         "Let Python before 3.12 in, which knows HMAC-MD5 only");
@@ -49,17 +40,7 @@ Address Settings::address() const {
 }
 
 SharedKey read_key(const Settings& settings) {
-    if (!settings.authkey_file.empty()) {
-        return std::make_shared<Key>(Key::from_file(settings.authkey_file));
-    }
-    const std::string variable = "LAB_AUTHKEY";
-    std::optional<Key> key = Key::from_environment(variable);
-    if (!key) {
-        throw std::invalid_argument(
-            "no key: name its file with --authkey-file, or put it into the environment as " +
-            variable);
-    }
-    return std::make_shared<Key>(std::move(*key));
+    return std::make_shared<Key>(read_authkey(settings.authkey_file));
 }
 
 }  // namespace cookbook::messaging

@@ -23,8 +23,7 @@ struct Settings {
 /// their defaults.
 void add_settings(CLI::App& command, Settings& settings);
 
-/// The key in --authkey-file, or in LAB_AUTHKEY. Throws as Key's functions do, and
-/// std::invalid_argument if there is none.
+/// The key, as read_authkey() finds it.
 SharedKey read_key(const Settings& settings);
 
 }  // namespace cookbook::messaging

@@ -36,8 +36,6 @@ private:
 class Outgoing {
 public:
     void append(std::span<const char> bytes);
-    /// Makes room for `size` bytes more.
-    void reserve(std::size_t size) { written_.reserve(written_.size() + size); }
 
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     [[nodiscard]] std::size_t size() const noexcept {

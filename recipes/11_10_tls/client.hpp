@@ -25,9 +25,8 @@ struct ClientSettings {
 void add_client(CLI::App& command, ClientSettings& settings);
 
 /// Sends the message, or stdin, then close_notify, and prints all that comes back on stdout, until
-/// the server's close_notify. Throws std::system_error, "ACTION HOST:PORT: reason", the action
-/// being connect, handshake with, send to or receive from; also if the server ends while there is
-/// more to send to it.
+/// the server's close_notify. Throws as connect_tls() and Conversation do, and std::system_error,
+/// "handshake with HOST:PORT: reason", if the server refuses us later.
 asio::awaitable<void> talk(ClientSettings settings);
 
 }  // namespace cookbook::tls

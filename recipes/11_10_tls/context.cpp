@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
@@ -46,13 +47,18 @@ int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*conte
     throw std::runtime_error(path.string() + ": " + expected + ": " + take_error().message());
 }
 
-/// OpenSSL's own words for it are about a BIO.
-void require_readable(const std::filesystem::path& path) {
-    std::ifstream file(path);
+std::ifstream open_file(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
     file.peek();  // a directory can be opened, but not read
     if (!file.is_open() || file.bad()) {
         throw std::system_error(errno, std::generic_category(), "read " + path.string());
     }
+    return file;
+}
+
+/// OpenSSL's own words for it are about a BIO.
+void require_readable(const std::filesystem::path& path) {
+    open_file(path);
 }
 
 }  // namespace
@@ -95,16 +101,31 @@ void use_certificate(SSL_CTX* context, const std::filesystem::path& certificate,
     }
 }
 
-void trust_authorities(SSL_CTX* context, const std::filesystem::path& authorities) {
-    require_readable(authorities);
-    if (SSL_CTX_load_verify_file(context, authorities.c_str()) != 1) {
-        refuse(authorities, "no certificate in PEM");
+Authorities read_authorities(const std::filesystem::path& path) {
+    Authorities authorities{.certificates = {}, .pem = read_file(path)};
+    const std::string& pem = authorities.pem;
+    const Owned<BIO> memory(
+        require(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), "read PEM"));
+    while (X509* certificate = PEM_read_bio_X509_AUX(memory.get(), nullptr, nullptr, nullptr)) {
+        authorities.certificates.emplace_back(certificate);
+    }
+    const bool at_the_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    if (authorities.certificates.empty() || !at_the_end) {
+        refuse(path, "no certificate in PEM");
+    }
+    ERR_clear_error();
+    return authorities;
+}
+
+void trust_authorities(SSL_CTX* context, const Authorities& authorities) {
+    for (const Owned<X509>& certificate : authorities.certificates) {
+        require(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()),
+                "configure TLS");
     }
 }
 
 std::string read_file(const std::filesystem::path& path) {
-    require_readable(path);
-    std::ifstream file(path, std::ios::binary);
+    std::ifstream file = open_file(path);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -21,9 +21,15 @@ Owned<SSL_CTX> make_context(Version min_version);
 void use_certificate(SSL_CTX* context, const std::filesystem::path& certificate,
                      const std::filesystem::path& key);
 
-/// Has the context trust the authorities in a file, PEM, and no others. Throws as use_certificate()
-/// does.
-void trust_authorities(SSL_CTX* context, const std::filesystem::path& authorities);
+/// The certificates of a file, and the file's text, PEM.
+struct Authorities {
+    std::vector<Owned<X509>> certificates;
+    std::string pem;
+};
+/// Throws as use_certificate() does, also if there is no certificate in the file.
+Authorities read_authorities(const std::filesystem::path& path);
+/// Has the context trust these authorities, and no others.
+void trust_authorities(SSL_CTX* context, const Authorities& authorities);
 
 /// Throws std::system_error, "read PATH: reason", if the file cannot be read.
 std::string read_file(const std::filesystem::path& path);

@@ -32,11 +32,12 @@ int choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* s
 }
 
 /// Clients must show a certificate of one of `authorities`; or may, if it is optional.
-void ask_clients(SSL_CTX* context, const std::filesystem::path& authorities, ClientAuth auth) {
+void ask_clients(SSL_CTX* context, const Authorities& authorities, ClientAuth auth) {
     trust_authorities(context, authorities);
     // Their names are sent, so that a client that has several certificates knows which to show.
-    SSL_CTX_set_client_CA_list(
-        context, require(SSL_load_client_CA_file(authorities.c_str()), server_context));
+    for (const Owned<X509>& certificate : authorities.certificates) {
+        require(SSL_CTX_add_client_CA(context, certificate.get()), server_context);
+    }
     // SSL_VERIFY_PEER alone lets in whoever shows none.
     SSL_CTX_set_verify(
         context,
@@ -56,12 +57,13 @@ void copy_ticket_keys(SSL_CTX* from, SSL_CTX* to) {
 Owned<SSL_CTX> make_server_context(const ServerOptions& options, std::string& alpn) {
     Owned<SSL_CTX> context = make_context(options.min_version);
     use_certificate(context.get(), options.cert, options.key);
+    Authorities authorities;
     if (options.client_ca) {
-        ask_clients(context.get(), *options.client_ca, options.client_auth);
+        authorities = read_authorities(*options.client_ca);
+        ask_clients(context.get(), authorities, options.client_auth);
     }
     // So a ticket is good for as long as the authorities stay the same that have let its owner in.
-    const SessionIdContext id =
-        session_id_context(options.client_ca ? read_file(*options.client_ca) : std::string());
+    const SessionIdContext id = session_id_context(authorities.pem);
     require(SSL_CTX_set_session_id_context(context.get(), id.data(), id.size()), server_context);
     if (!alpn.empty()) {
         SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, &alpn);

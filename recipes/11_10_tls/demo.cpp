@@ -10,9 +10,9 @@
 
 #include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
+#include "common/net/echo.hpp"
 #include "common/net/serve.hpp"
 #include "common/net/tcp.hpp"
-#include "echo.hpp"
 #include "make_certs.hpp"
 #include "tls.hpp"
 

@@ -1,7 +1,5 @@
 #include "options.hpp"
 
-#include <string>
-
 #include "common/cli/options.hpp"
 
 namespace cookbook::tls {
@@ -15,15 +13,8 @@ void add_common(CLI::App& command, Options& options) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("NAME,...");
-    command
-        .add_option_function<std::string>(
-            "--min-version",
-            [&options](const std::string& version) {
-                options.min_version = version == "1.3" ? Version::tls1_3 : Version::tls1_2;
-            },
-            "Oldest version of TLS")
-        ->check(CLI::IsMember({"1.2", "1.3"}))
-        ->default_str("1.2");
+    add_choice(command, "--min-version", options.min_version,
+               {{"1.2", Version::tls1_2}, {"1.3", Version::tls1_3}}, "Oldest version of TLS");
     add_seconds(command, "--handshake-time", options.handshake_timeout,
                 "Limit of the whole handshake");
 }
@@ -42,16 +33,9 @@ void add_tls_server(CLI::App& command, ServerOptions& options) {
             .add_option("--client-ca", options.client_ca,
                         "Ask clients for a certificate of these authorities, PEM")
             ->type_name("FILE");
-    command
-        .add_option_function<std::string>(
-            "--client-auth",
-            [&options](const std::string& auth) {
-                options.client_auth =
-                    auth == "optional" ? ClientAuth::optional : ClientAuth::required;
-            },
-            "Whether a client without a certificate is refused")
-        ->check(CLI::IsMember({"required", "optional"}))
-        ->default_str("required")
+    add_choice(command, "--client-auth", options.client_auth,
+               {{"required", ClientAuth::required}, {"optional", ClientAuth::optional}},
+               "Whether a client without a certificate is refused")
         ->needs(authorities);
     add_common(command, options);
 }

@@ -21,7 +21,7 @@ constexpr auto client_connection = "start TLS";
 Owned<SSL_CTX> make_client_context(const ClientOptions& options) {
     Owned<SSL_CTX> context = make_context(options.min_version);
     if (options.cacert) {
-        trust_authorities(context.get(), *options.cacert);
+        trust_authorities(context.get(), read_authorities(*options.cacert));
     } else {
         require(SSL_CTX_set_default_verify_paths(context.get()), client_context);
     }

@@ -462,7 +462,7 @@ class Messages(unittest.TestCase):
                 (("--cert", file("good.pem"), "--key", file("client.key")),
                  "%s: not the key of %s: key values mismatch" % (file("client.key"), file("good.pem"))),
                 ((*certificate("good"), "--client-ca", file("good.key")),
-                 file("good.key") + ": no certificate in PEM: no certificate or crl found")):
+                 file("good.key") + ": no certificate in PEM: no start line")):
             for side in ("server", "client"):
                 if side == "client" and "--client-ca" in arguments:
                     continue

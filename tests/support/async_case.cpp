@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/async/describe.hpp"
+#include "common/lab.hpp"
 #include "support/failure.hpp"
 #include "support/watchdog.hpp"
 
@@ -31,6 +32,8 @@ std::string describe(std::exception_ptr exception) {
         std::rethrow_exception(std::move(exception));
     } catch (const boost::execution_aborted&) {
         throw;
+    } catch (const lab::Todo& todo) {
+        return std::string("still to be written: ") + todo.what();
     } catch (const std::exception& error) {
         return "an exception left the case: " + cookbook::describe(error);
     } catch (...) {
@@ -57,7 +60,8 @@ public:
 
     std::vector<std::string> operator()(const CaseBody& body) {
         run(body);
-        if (done_ && !context_->stopped()) {
+        // What a body that threw has left refers to a frame that is gone: it must not run again.
+        if (done_ && !exception_ && !context_->stopped()) {
             run_leftovers();
         }
         destroy();
@@ -71,16 +75,23 @@ private:
     void run(const CaseBody& body) {
         // Opens the reactor's descriptors now, so that the body can count its own (no leak).
         const asio::steady_timer opener{*context_};
-        asio::co_spawn(*context_, body(), [this](std::exception_ptr exception) {
-            done_ = true;
-            exception_ = std::move(exception);
-        });
+        asio::co_spawn(*context_, note(body), [](const std::exception_ptr&) {});
         const Watchdog watchdog(deadline_, [this] { context_->stop(); });
         while (!done_ && context_->run_one() != 0) {
         }
         if (!done_) {
             failures_.push_back(missed_deadline(std::min(deadline_, watchdog.elapsed())));
         }
+    }
+
+    /// Notes the end of the body in the very turn in which it ends.
+    asio::awaitable<void> note(const CaseBody& body) {
+        try {
+            co_await body();
+        } catch (...) {
+            exception_ = std::current_exception();
+        }
+        done_ = true;
     }
 
     void run_leftovers() {

@@ -42,7 +42,8 @@ private:
 
 /// Runs `body` on an io_context of its own, on the calling thread, and returns one sentence for
 /// each thing that went wrong; none when all is well:
-///  - an exception left the body (a failed BOOST_TEST_REQUIRE is rethrown: Boost.Test knows it);
+///  - an exception left the body (a failed BOOST_TEST_REQUIRE is rethrown: Boost.Test knows it):
+///    the context is destroyed, with every coroutine in it, and none of them runs again;
 ///  - the body was not done by the deadline: the context is stopped and destroyed, with every
 ///    coroutine in it;
 ///  - the body ended, and half a second later the context still had work: a child, a timer or an

@@ -52,8 +52,8 @@ def lab(project: Project, *arguments: str) -> tuple[int, str]:
     return status, said.getvalue()
 
 
-def lab_process(project: Project, *arguments: str) -> subprocess.Popen:
-    """The same in a process of its own, its output in a pipe."""
+def lab_process(project: Project, *arguments: str, session: bool = False) -> subprocess.Popen:
+    """The same in a process of its own, perhaps in a session of its own, its output in a pipe."""
     code = (
         "import sys; from pathlib import Path; from tools.project import Project; from tools.__main__ import main;"
         "sys.exit(main(sys.argv[2:], Project(Path(sys.argv[1]))))"
@@ -64,6 +64,7 @@ def lab_process(project: Project, *arguments: str) -> subprocess.Popen:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        start_new_session=session,
     )
 
 

@@ -64,6 +64,11 @@ class Bench(unittest.TestCase):
         self.assertEqual(rows[1], ["ours|64", "12.0 ms", "2.00 s", "", "3.21 G", "0.65", "2"])
         self.assertEqual(rows[4], ["broken", "no peer", "", "", "", "", ""])
 
+    def test_the_cpu_time_of_a_load_is_not_shown(self):
+        loaded = {**RUNS[0], "name": "ours/iterations:1/manual_time"}
+        self.assertEqual(bench.columns([loaded])[0][:3], ["benchmark", "time", "items/s"])
+        self.assertEqual(bench.columns([loaded, RUNS[0]])[1][0][:3], ["ours", "1.23 µs", ""])
+
     def test_a_program_is_built_run_and_its_table_saved(self):
         project = copy_of_fixture()
         report = json.dumps({"benchmarks": RUNS})

@@ -25,12 +25,14 @@ class Check(LearnerCase):
         self.assertEqual(status, 1)
         self.assertIn("still to be written: step 1: Add both numbers.", said)
         self.assertIn("a greeting begins with Hello", said)
+        self.assertRegex(said, r"step 2: Greet\n +still to be written, in sample.cpp\n")
         self.assertIn("0 of 6 points", said)
 
     def test_the_solution_passes(self):
         status, said = self.check(GOOD)
         self.assertEqual(status, 0, said)
         self.assertIn("6 of 6 points", said)
+        self.assertNotIn("still to be written", said)
 
     def test_a_part_passes(self):
         status, said = self.check("return 3;")
@@ -60,6 +62,17 @@ class Check(LearnerCase):
                 self.assertEqual(status, 1)
                 self.assertIn(name, said)
                 self.assertIn("3 of 6 points", said)
+
+    def test_undefined_behaviour_is_told_with_its_line(self):
+        status, said = self.check("volatile int big = 2147483647; return big + a + b;")
+        self.assertEqual(status, 1)
+        overflow = "undefined behaviour in sample.cpp, line 4: signed integer overflow: 2147483647 + 1"
+        self.assertIn(overflow, " ".join(said.split()))
+        self.assertNotIn("runtime error", said)
+        status, said = self.check("return std::vector<int>(1)[a + b];", before="#include <vector>")
+        self.assertEqual(status, 1)
+        self.assertRegex(said, "killed by SIGABRT: .*an assertion of a library")
+        self.assertIn("Assertion '__n < this->size()' failed", said)
 
     def test_an_endless_loop_is_stopped(self):
         started = time.monotonic()

@@ -6,9 +6,11 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from unittest import mock
 
+from tools.markers import write_starter
 from tools.project import write_atomically
+from tools.recipes import load
 
-from .support import GradeCase, sample
+from .support import STEM, GradeCase, sample
 
 PARTLY = sample("return 3;")
 HIDDEN_TOML = '[[case]]\nname = "adds_large_numbers"\npoints = 4\nseconds = 2\n'
@@ -29,6 +31,14 @@ class Grade(GradeCase):
         status, text = self.grade("lab")
         self.assertEqual(status, 0, text)
         self.assertIn("6 of 6 points", text)
+
+    def test_a_starter_gets_no_point_and_a_remark_for_each_step(self):
+        write_starter(load(self.project, STEM), self.submission)
+        status, text = self.grade("lab")
+        self.assertEqual(status, 1)
+        self.assertIn("0 of 6 points", text)
+        for step in (1, 2):
+            self.assertIn(f"note: step {step} is as in the starter, in sample.cpp\n", text)
 
     def test_gradescope(self):
         status, text = self.grade("gradescope", source=PARTLY)

@@ -3,7 +3,7 @@
 import unittest
 
 from tests.tools.support import STEM, copy_of_fixture
-from tools.markers import MarkerError, cut, parse, parse_recipe
+from tools.markers import MarkerError, cut, parse, parse_recipe, unwritten
 from tools.recipes import load
 
 STEP = """\
@@ -115,7 +115,8 @@ class Cut(unittest.TestCase):
             "#pragma once\n    // [step 3] Do. (stub: co_return {};)\n    x();\n    // [end]\ny\n"
         )
         self.assertEqual(
-            cut(source), "#pragma once\n    // TODO step 3: Do.\n    co_return {};\ny\n"
+            cut(source),
+            "#pragma once\n    // TODO step 3: Do.\n    co_return {};  // replace this\ny\n",
         )
 
     def test_without_steps_nothing_changes(self):
@@ -123,6 +124,17 @@ class Cut(unittest.TestCase):
 
 
 class OfARecipe(unittest.TestCase):
+    def test_steps_that_are_as_in_the_starter(self):
+        recipe = load(copy_of_fixture(), STEM)
+        solution = recipe.texts()
+        starter = {name: cut(text, name) for name, text in solution.items()}
+        self.assertEqual(unwritten(recipe, starter), {1: ["sample.cpp"], 2: ["sample.cpp"]})
+        self.assertEqual(unwritten(recipe, solution), {})
+        stub = "    return name;  // replace this\n"
+        self.assertIn(stub, starter["sample.cpp"])
+        begun = starter["sample.cpp"].replace(stub, f"{stub}    return name;\n")
+        self.assertEqual(unwritten(recipe, starter | {"sample.cpp": begun}), {1: ["sample.cpp"]})
+
     def test_the_steps_of_the_code_are_those_of_lab_toml(self):
         project = copy_of_fixture()
         source = project.recipes / STEM / "sample.cpp"

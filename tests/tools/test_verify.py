@@ -88,6 +88,17 @@ class Verify(VerifyCase):
         self.assertEqual(status, 1)
         self.assertIn("passes on the starter: it checks nothing that the learner writes", said)
 
+    def test_a_case_that_crashes_on_the_starter(self):
+        source = self.project.recipes / STEM / "sample.cpp"
+        sound = source.read_text()
+        self.addCleanup(source.write_text, sound)
+        source.write_text(
+            sound.replace("// [step 1] Add both numbers.", "// [step 1] Add. (stub: __builtin_trap();)")
+        )
+        status, said = self.verify()
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"adds +step 1 +is killed by SIG\w+ on the starter: a sentence says")
+
     def test_a_case_that_is_not_given(self):
         status, said = self.verify(
             ("given = true", ""),

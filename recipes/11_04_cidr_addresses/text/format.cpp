@@ -36,7 +36,7 @@ struct ZeroRun {
 
 /// The groups that "::" replaces. Bit i of `zeros` says whether group i, from the left, is zero.
 constexpr ZeroRun longest_zero_run(unsigned zeros) noexcept {
-    // [step 5] Find the longest run of two or more zero groups. (stub: return {};  // replace this)
+    // [step 5] Find the longest run of two or more zero groups. (stub: return {};)
     ZeroRun longest;
     ZeroRun current;
     for (int group = 0; group < 8; ++group) {

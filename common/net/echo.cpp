@@ -1,13 +1,14 @@
-#include "echo.hpp"
+#include "common/net/echo.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <memory>
+#include <string>
 #include <system_error>
 
 #include "common/async/deadline.hpp"
 #include "common/net/address.hpp"
 
-namespace cookbook::tls {
+namespace cookbook {
 namespace {
 
 constexpr std::size_t echo_piece = std::size_t{64} << 10U;
@@ -31,8 +32,9 @@ asio::awaitable<void> send_back(Stream& stream, const Deadline& deadline, asio::
 }  // namespace
 
 asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_timeout) {
+    const asio::cancellation_state before = co_await this_coro::cancellation_state;
+    bool stopping = before.cancelled() != asio::cancellation_type::none;
     bool reading = false;
-    bool stopping = false;
     // Told to end (`total`), a wait for more ends at once, and what has come is echoed first.
     co_await this_coro::reset_cancellation_state([&](asio::cancellation_type type) {
         stopping = true;
@@ -60,4 +62,4 @@ asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_tim
     co_await lingering_close(stream);
 }
 
-}  // namespace cookbook::tls
+}  // namespace cookbook

@@ -1,0 +1,15 @@
+// The service of recipes whose lesson lies below it: whatever comes is sent back.
+#pragma once
+
+#include "common/async/asio.hpp"
+#include "common/net/stream.hpp"
+
+namespace cookbook {
+
+/// Sends back what comes, until the peer's orderly end, until the peer neither sends nor takes
+/// anything for `idle_timeout`, or until the server's order to end (see serve()), which may have
+/// come before the call; then ends our half, in order. Throws std::system_error, "receive from
+/// ADDRESS: reason" or "send to ADDRESS: reason", if the peer is gone without one.
+asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_timeout);
+
+}  // namespace cookbook
