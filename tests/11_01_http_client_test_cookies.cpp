@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(max_age_is_a_number_of_any_size) {
     BOOST_TEST((age("007") == 7s));
     BOOST_TEST((age("99999999999999999999") > 24h * 365 * 100));
     for (const auto text : {"", "x", "1x", "+1", "1.5", "--1", "1-"}) {
-        BOOST_TEST((age(text) == std::nullopt), in_quotes(text) << " is no number (5.2.2)");
+        BOOST_TEST((age(text) == std::nullopt), in_quotes(text) << " is not a number (5.2.2)");
     }
 }
 
@@ -515,7 +515,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_ours_stays_whole) {
     CookieJar jar;
     BOOST_CHECK_EXCEPTION(read_cookies(jar, path), std::runtime_error,
                           [&](const std::runtime_error& error) {
-                              return error.what() == path + " is no file of cookies";
+                              return error.what() == path + " is not a file of cookies";
                           });
     for (const auto text : {"", "\n", "# Netscape HTTP Cookie File\nodd line\n",
                             "# HTTP Cookie File", "a.com\tFALSE\t/\tFALSE\t0\tx\t1"}) {

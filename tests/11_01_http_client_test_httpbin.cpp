@@ -284,7 +284,7 @@ ASYNC_TEST_CASE(sends_the_fields_that_it_was_told_to) {
          {"a=%0d%0ab:c", "a=%0a", "a=%0d", "a=%01", "a%20b=1", "=1", "%c3%a9=1", "content-length=1",
           "Transfer-Encoding=chunked", "CONNECTION=close", "Date=x", "a=%zz", "a=%00"}) {
         co_await expect_status("GET /response-headers?" + query, "400",
-                               "it is no field, or would break the response");
+                               "it is not a field, or would break the response");
     }
 }
 
@@ -307,7 +307,7 @@ ASYNC_TEST_CASE(compares_tags_as_conditions_say) {
     co_await expect_status("GET /etag/a%0d%0ab", "400", "CR and LF would end the field");
     BOOST_TEST(field_of(co_await ask_httpbin("GET /cache/60"), "Cache-Control") ==
                "public, max-age=60");
-    co_await expect_status("GET /cache/x", "400", "it is no number of seconds");
+    co_await expect_status("GET /cache/x", "400", "it is not a number of seconds");
 }
 
 ASYNC_TEST_CASE(sets_shows_and_deletes_cookies) {

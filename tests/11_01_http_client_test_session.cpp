@@ -119,6 +119,7 @@ ASYNC_TEST_CASE(a_malformed_request_is_not_sent) {
         {.url = "ftp://a/"},
         {.url = "/a"},
         {.url = server.url(), .cookies = "a\r\nB: c"},
+        {.url = server.url(), .body = Body("b", "a/b\r\nC: d")},
         {.url = server.url(), .fields = {{"Content-Length", "3"}}},
         {.url = server.url(), .fields = {{"transfer-encoding", "chunked"}}}};
     for (const Request& request : requests) {

@@ -25,10 +25,9 @@ struct ClientSettings {
     asio::steady_timer::duration max_time = asio::steady_timer::duration::max();
 };
 
-/// Sends the request to each URL in turn, and prints the responses. Throws as Output and
-/// read_cookies() do. `failures` counts the URLs
+/// Sends the request to each URL in turn, and prints the responses. `failures` counts the URLs
 /// without a whole response, and with one that settings.fail does not take; each is a line on
-/// stderr, "11_01_http_client: METHOD URL: reason".
+/// stderr, "11_01_http_client: METHOD URL: reason". Throws as Output and read_cookies() do.
 asio::awaitable<void> fetch_all(ClientSettings settings, std::size_t& failures);
 
 }  // namespace cookbook::http_client

@@ -57,8 +57,8 @@ Hop next_hop(const Hop& from, const Response& redirect, const Origin& first) {
     }
     to.at_first_origin = to.url.origin == first;
     to.at_first_host = to.url.origin.host == first.host;
-    // [end]
     return to;
+    // [end]
 }
 
 }  // namespace cookbook::http_client

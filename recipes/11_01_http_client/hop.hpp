@@ -27,8 +27,8 @@ struct Hop {
 
 /// The hop that a redirect leads to; `first` is where the request went at first. POST becomes GET
 /// after 301 and 302, all but HEAD become it after 303 (the Fetch standard's rule): without the
-/// body, and what describes it. Throws system_error(Error::bad_redirect) if the Location is no URL
-/// of http or https, or has controls.
+/// body, and what describes it. Throws system_error(Error::bad_redirect) if the Location is not a
+/// URL of http or https, or has controls.
 [[nodiscard]] Hop next_hop(const Hop& from, const Response& redirect, const Origin& first);
 
 }  // namespace cookbook::http_client

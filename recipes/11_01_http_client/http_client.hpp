@@ -10,6 +10,7 @@
 // finds the way to the server.
 #pragma once
 
+#include "blocking_session.hpp"
 #include "message/request.hpp"
 #include "message/response.hpp"
 #include "session.hpp"

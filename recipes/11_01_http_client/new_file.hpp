@@ -8,7 +8,7 @@
 namespace cookbook::http_client {
 
 /// Writes a file beside `path`, and puts it into its place in the end: until then, and for ever if
-/// something fails, what was there stays as it was. What is no regular file, /dev/null or a pipe
+/// something fails, what was there stays as it was. What is not a regular file, /dev/null or a pipe
 /// say, is written to itself.
 class NewFile {
 public:

@@ -3,14 +3,13 @@
 #include <cstdint>
 #include <exception>
 #include <limits>
-#include <memory>
 #include <stdexcept>
 
+#include "arguments.hpp"
 #include "common/cli/options.hpp"
 #include "common/http/grammar.hpp"
 #include "message/multipart_body.hpp"
 #include "message/url.hpp"
-#include "stdin_source.hpp"
 
 namespace cookbook::http_client {
 namespace {
@@ -53,80 +52,10 @@ CLI::Option* add_one(CLI::App& command, const std::string& name, const std::stri
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-NameValue split(const std::string& text, char mark, const char* form) {
-    const std::size_t end = text.find(mark);
-    if (end == text.npos || end == 0) {
-        throw std::invalid_argument(std::string("is to be ") + form);
-    }
-    return {text.substr(0, end), text.substr(end + 1)};
-}
-
-/// Cuts `mark` and what follows it off, and returns that; none if it has no such mark.
-std::optional<std::string> cut_off(std::string& text, std::string_view mark) {
-    const std::size_t begin = text.find(mark);
-    if (begin == text.npos) {
-        return std::nullopt;
-    }
-    std::string rest = text.substr(begin + mark.size());
-    text.resize(begin);
-    return rest;
-}
-
-Credentials to_credentials(const std::string& text) {
-    const std::size_t colon = text.find(':');
-    return {text.substr(0, colon), colon == text.npos ? "" : text.substr(colon + 1)};
-}
-
-/// "Name: value" replaces a default; "Name:" removes it.
-void add_header(Request& request, const std::string& text) {
-    const auto [name, value] = split(text, ':', "'NAME: VALUE'");
-    if (value.find_first_not_of(" \t") != value.npos) {
-        request.fields.add(name, value);
-    } else if (http::grammar::is_token(name)) {
-        request.without.push_back(name);
-    } else {
-        throw std::invalid_argument("the name of a field is no token");
-    }
-}
-
-Body to_body(const std::string& text) {
-    if (!text.starts_with('@')) {
-        return Body(text);
-    }
-    return text == "@-" ? Body(std::make_shared<StdinSource>()) : Body::file(text.substr(1));
-}
-
-/// "NAME=VALUE" or "NAME=@FILE[;type=TYPE][;filename=NAME]".
-FormPart to_part(const std::string& text) {
-    auto [name, value] = split(text, '=', "NAME=VALUE or NAME=@FILE");
-    if (!value.starts_with('@')) {
-        return {.name = std::move(name), .content = Body(std::move(value))};
-    }
-    auto filename = cut_off(value, ";filename=");
-    auto type = cut_off(value, ";type=");
-    if (filename && !type) {  // which may come in either order
-        type = cut_off(*filename, ";type=");
-    }
-    FormPart part = type ? FormPart::file(std::move(name), value.substr(1), *type)
-                         : FormPart::file(std::move(name), value.substr(1));
-    if (filename) {
-        part.filename = *filename;
-    }
-    return part;
-}
-
-Proxy to_proxy(const std::string& text) {
-    const auto url = parse_url(text);
-    if (!url || url->origin.is_https || origin_form(*url) != "/") {
-        throw std::invalid_argument("is to be http://[USER:PASSWORD@]HOST:PORT");
-    }
-    return {url->origin, url->credentials};
-}
-
 void add_target(CLI::App& command, ClientSettings& settings) {
     const auto set_method = [&](const std::string& text) {
         if (!http::grammar::is_token(text)) {
-            throw std::invalid_argument("is no method: not a token");
+            throw std::invalid_argument("is not a token");
         }
         settings.request.method = text;
     };
@@ -145,9 +74,8 @@ void add_target(CLI::App& command, ClientSettings& settings) {
 }
 
 void add_request(CLI::App& command, Request& request) {
-    add_each(
-        command, "-p,--param", "NAME=VALUE", "Add to the URL's query",
-        [&](const std::string& text) { request.params.push_back(split(text, '=', "NAME=VALUE")); });
+    add_each(command, "-p,--param", "NAME=VALUE", "Add to the URL's query",
+             [&](const std::string& text) { request.params.push_back(to_name_value(text)); });
     add_each(command, "-H,--header", "'NAME: VALUE'",
              "Send a field, in the place of a default; 'NAME:' removes one",
              [&](const std::string& text) { add_header(request, text); });
@@ -168,9 +96,8 @@ void add_body(CLI::App& command, Request& request) {
         "-d,--data",
         [&](const Texts& texts) {
             std::vector<NameValue> controls;
-            parse_each(texts, "--data", [&](const std::string& text) {
-                controls.push_back(split(text, '=', "NAME=VALUE"));
-            });
+            parse_each(texts, "--data",
+                       [&](const std::string& text) { controls.push_back(to_name_value(text)); });
             request.body = Body::form(controls);
         },
         "Send a form");

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-bool is_one_of(std::string_view name, const auto& names) {
+bool is_one_of(std::string_view name, const auto& names) noexcept {
     return std::ranges::any_of(names, [&](std::string_view one) { return same_name(one, name); });
 }
 
@@ -81,7 +81,7 @@ public:
         const Body& body = request_.body;
         if (!hop_.has_content || body.empty()) {
             if (expects_body(hop_.method)) {
-                add_default("Content-Length", "0");
+                add("Content-Length", "0");
             }
             return;
         }
@@ -113,16 +113,23 @@ private:
 
 }  // namespace
 
+bool says_length(std::string_view name) noexcept {
+    return is_one_of(name, std::array{"Content-Length"sv, "Transfer-Encoding"sv});
+}
+
 void check(const Request& request) {
     if (!http::grammar::is_token(request.method)) {
-        throw std::invalid_argument("the method is no token");
+        throw std::invalid_argument("the method is not a token");
     }
     if (!http::grammar::is_field_value(request.cookies)) {
         throw std::invalid_argument("the cookies have a control character");
     }
+    if (!http::grammar::is_field_value(request.body.content_type())) {
+        throw std::invalid_argument("the body's type has a control character");
+    }
     for (const Field field : request.fields) {
-        if (is_one_of(field.name, std::array{"Content-Length"sv, "Transfer-Encoding"sv})) {
-            throw std::invalid_argument("the length of the body is said already: no field " +
+        if (says_length(field.name)) {
+            throw std::invalid_argument("the body says its length itself: no field " +
                                         std::string(field.name));
         }
     }

@@ -12,8 +12,11 @@
 
 namespace cookbook::http_client {
 
-/// Throws std::invalid_argument if the method is no token, or if a part that becomes a field has a
-/// control character or says the length of the body, which is ours to say.
+/// Whether a field says how long the body is: only who sends the body can.
+[[nodiscard]] bool says_length(std::string_view name) noexcept;
+
+/// Throws std::invalid_argument if the method is not a token, or if a part that becomes a field has
+/// a control character, or says the length of the body.
 void check(const Request& request);
 
 /// The whole head: its target in absolute form if it goes to a proxy; the `defaults` that the

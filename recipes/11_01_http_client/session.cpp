@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "11_10_tls/error.hpp"
 #include "common/async/describe.hpp"
 #include "connection/exchange.hpp"
 #include "delivery.hpp"
@@ -50,8 +49,6 @@ struct Session::State {
                                    Delivery& delivery);
     asio::awaitable<void> send(OutgoingRequest outgoing, Origin origin, bool may_repeat,
                                Response& response, BodySink& sink);
-    asio::awaitable<bool> send_on_idle(const OutgoingRequest& outgoing, Origin origin,
-                                       bool may_repeat, Response& response, BodySink& sink);
     std::unique_ptr<Connection> take_idle(const Origin& origin);
     void keep(const Origin& origin, std::unique_ptr<Connection> connection);
     const tls::ClientTrust& trust();
@@ -98,44 +95,31 @@ void Session::State::keep(const Origin& origin, std::unique_ptr<Connection> conn
     idle.push_back({origin, std::move(connection)});
 }
 
-/// Sends the request on the idle connection. False if there is none, or if it was lost before the
-/// server responded: it may have ended it while we sent, and did not see the request.
-asio::awaitable<bool> Session::State::send_on_idle(const OutgoingRequest& outgoing, Origin origin,
-                                                   bool may_repeat, Response& response,
-                                                   BodySink& sink) {
-    std::unique_ptr<Connection> connection = take_idle(origin);
-    if (!connection) {
-        co_return false;
-    }
-    bool answered = false;
-    try {
-        const bool keep_alive = co_await exchange(*connection, outgoing, response, sink,
-                                                  options.read_timeout, answered);
-        if (keep_alive) {
-            keep(origin, std::move(connection));
-        }
-        co_return true;
-    } catch (const system_error& error) {
-        if (answered || !may_repeat || !is_lost(error.code()) || !rewind(outgoing.body)) {
-            throw;
-        }
-    }
-    co_return false;
-}
-
+/// Sends the request on the idle connection, if there is one. That may have been lost before the
+/// server saw the request: then another one takes its place, once.
 asio::awaitable<void> Session::State::send(OutgoingRequest outgoing, Origin origin, bool may_repeat,
                                            Response& response, BodySink& sink) {
-    const bool sent = co_await send_on_idle(outgoing, origin, may_repeat, response, sink);
-    if (sent) {
-        co_return;
-    }
-    std::unique_ptr<Connection> connection =
-        co_await open_connection(origin, options.connect, origin.is_https ? &trust() : nullptr);
-    bool answered = false;
-    const bool keep_alive =
-        co_await exchange(*connection, outgoing, response, sink, options.read_timeout, answered);
-    if (keep_alive) {
-        keep(origin, std::move(connection));
+    for (const bool may_be_idle : {true, false}) {
+        std::unique_ptr<Connection> connection = may_be_idle ? take_idle(origin) : nullptr;
+        const bool is_new = !connection;
+        if (is_new) {
+            const tls::ClientTrust* const whom = origin.is_https ? &trust() : nullptr;
+            connection = co_await open_connection(origin, options.connect, whom);
+        }
+        bool answered = false;
+        try {
+            const bool keep_alive = co_await exchange(*connection, outgoing, response, sink,
+                                                      options.read_timeout, answered);
+            if (keep_alive) {
+                keep(origin, std::move(connection));
+            }
+            co_return;
+        } catch (const system_error& error) {
+            const bool may_be_unseen = !is_new && !answered && is_lost(error.code());
+            if (!may_be_unseen || !may_repeat || !rewind(outgoing.body)) {
+                throw;
+            }
+        }
     }
 }
 
@@ -195,9 +179,8 @@ CookieJar& Session::cookies() noexcept {
 
 asio::awaitable<Response> Session::request(Request request) {
     check(request);
-    Hop hop = first_hop(request);
-    const std::string name = request.method + ' ' + to_string(hop.url);
-    const Url first = hop.url;
+    const Hop first = first_hop(request);
+    Hop hop = first;
     try {
         co_return co_await state_->follow(request, hop);
     } catch (const std::exception& failure) {
@@ -205,41 +188,11 @@ asio::awaitable<Response> Session::request(Request request) {
         if (code == std::errc::operation_canceled) {
             throw;
         }
+        const std::string name = request.method + ' ' + to_string(first.url);
         const std::string where =
-            hop.url == first ? "" : "redirected to " + to_string(hop.url) + ": ";
+            hop.url == first.url ? "" : "redirected to " + to_string(hop.url) + ": ";
         throw RequestError(name + ": " + where + describe(failure), code);
     }
-}
-
-asio::awaitable<Response> Session::get(std::string url, Request more) {
-    return send("GET", std::move(url), std::move(more));
-}
-asio::awaitable<Response> Session::head(std::string url, Request more) {
-    return send("HEAD", std::move(url), std::move(more));
-}
-asio::awaitable<Response> Session::options(std::string url, Request more) {
-    return send("OPTIONS", std::move(url), std::move(more));
-}
-asio::awaitable<Response> Session::remove(std::string url, Request more) {
-    return send("DELETE", std::move(url), std::move(more));
-}
-asio::awaitable<Response> Session::post(std::string url, Body body, Request more) {
-    more.body = std::move(body);
-    return send("POST", std::move(url), std::move(more));
-}
-asio::awaitable<Response> Session::put(std::string url, Body body, Request more) {
-    more.body = std::move(body);
-    return send("PUT", std::move(url), std::move(more));
-}
-asio::awaitable<Response> Session::patch(std::string url, Body body, Request more) {
-    more.body = std::move(body);
-    return send("PATCH", std::move(url), std::move(more));
-}
-
-asio::awaitable<Response> Session::send(std::string_view method, std::string url, Request more) {
-    more.method = method;
-    more.url = std::move(url);
-    return request(std::move(more));
 }
 
 }  // namespace cookbook::http_client

@@ -4,13 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 
 #include "connection/connection.hpp"
 #include "cookies/cookie_jar.hpp"
 #include "message/request.hpp"
 #include "message/response.hpp"
+#include "verbs.hpp"
 #include "wire/content_coding.hpp"
 
 namespace cookbook::http_client {
@@ -32,9 +31,12 @@ struct Options {
     tls::ClientOptions tls = {.alpn = {"http/1.1"}};
 };
 
-/// A client that keeps its connections, one idle one for each origin, and its cookies, as
+/// A client that keeps its connections, one idle one per origin, and its cookies, as
 /// requests.Session does. Several requests may be under way at once, on one thread or strand.
-class Session {
+///
+///     Session session;
+///     const Response response = co_await session.get("https://example.org/");
+class Session : public Verbs<Session, asio::awaitable<Response>> {
 public:
     explicit Session(Options options = {});
     Session(const Session&) = delete;
@@ -49,17 +51,7 @@ public:
     /// Taken from each response, and sent with each request that they are for.
     [[nodiscard]] CookieJar& cookies() noexcept;
 
-    asio::awaitable<Response> get(std::string url, Request more = {});
-    asio::awaitable<Response> head(std::string url, Request more = {});
-    asio::awaitable<Response> options(std::string url, Request more = {});
-    asio::awaitable<Response> remove(std::string url, Request more = {});  // DELETE
-    asio::awaitable<Response> post(std::string url, Body body, Request more = {});
-    asio::awaitable<Response> put(std::string url, Body body, Request more = {});
-    asio::awaitable<Response> patch(std::string url, Body body, Request more = {});
-
 private:
-    asio::awaitable<Response> send(std::string_view method, std::string url, Request more);
-
     struct State;
     std::unique_ptr<State> state_;
 };

@@ -51,17 +51,15 @@ asio::awaitable<std::unique_ptr<Connection>> open(Origin origin, std::optional<P
     if (origin.is_https) {
         stream = co_await tls::start_tls(std::move(stream), origin.host, *trust);
     }
+    co_return std::make_unique<Connection>(std::move(stream), descriptor);
     // [end]
-    co_return std::make_unique<Connection>(std::move(stream), descriptor,
-                                           proxy && !origin.is_https);
 }
 
 }  // namespace
 
-Connection::Connection(std::unique_ptr<Stream> stream, int descriptor, bool to_proxy)
+Connection::Connection(std::unique_ptr<Stream> stream, int descriptor)
     : stream_(std::move(stream)),
       descriptor_(descriptor),
-      to_proxy_(to_proxy),
       deadline_(*stream_),
       buffer_(std::make_unique_for_overwrite<char[]>(buffer_size)) {}
 

@@ -23,14 +23,12 @@ struct Proxy {
 /// A Stream and what has been received on it.
 class Connection {
 public:
-    /// `descriptor` is the socket's, below all that runs over it. `to_proxy`: requests are in
-    /// absolute form.
-    Connection(std::unique_ptr<Stream> stream, int descriptor, bool to_proxy = false);
+    /// `descriptor` is the socket's, below all that runs over it.
+    Connection(std::unique_ptr<Stream> stream, int descriptor);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
-    [[nodiscard]] bool to_proxy() const noexcept { return to_proxy_; }
     [[nodiscard]] asio::any_io_executor get_executor() { return stream_->get_executor(); }
     /// Limits what waits, in time; after it has passed the connection is closed.
     [[nodiscard]] Deadline& deadline() noexcept { return deadline_; }
@@ -58,7 +56,6 @@ private:
 
     std::unique_ptr<Stream> stream_;
     int descriptor_;
-    bool to_proxy_;
     Deadline deadline_;
     std::unique_ptr<char[]> buffer_;
     std::size_t begin_ = 0;

@@ -49,7 +49,7 @@ asio::awaitable<bool> Exchange::run() {
     } else {
         co_await send_and_receive();
     }
-    co_return writer_.all_sent() && has_read_all_&& reader_.keep_alive();
+    co_return reader_.keep_alive() && writer_.all_sent() && has_read_all_;
 }
 
 asio::awaitable<void> Exchange::receive() {

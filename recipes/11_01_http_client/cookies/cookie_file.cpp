@@ -22,7 +22,7 @@ constexpr std::string_view first_line = "# Netscape HTTP Cookie File";  // Mozil
 constexpr std::string_view old_first_line = "# HTTP Cookie File";
 
 /// Seconds since 1970; none for 0 and for an empty field, as curl and Python write cookies of the
-/// session. False if it is no number.
+/// session. False if it is not a number.
 bool parse_expiry(std::string_view text, std::optional<CookieTime>& expires) {
     long long seconds = 0;
     const auto [end, error] = std::from_chars(text.begin(), text.end(), seconds);
@@ -102,7 +102,7 @@ void read_cookies(CookieJar& jar, const std::filesystem::path& path) {
     const std::string text = tls::read_file(path);
     std::vector<Cookie> cookies = parse_cookie_file(text);
     if (!is_cookie_file(text, cookies)) {
-        throw std::runtime_error(path.string() + " is no file of cookies");
+        throw std::runtime_error(path.string() + " is not a file of cookies");
     }
     for (Cookie& cookie : cookies) {
         jar.add(std::move(cookie));

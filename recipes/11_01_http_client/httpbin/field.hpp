@@ -7,8 +7,8 @@
 
 namespace cookbook::http_client::httpbin {
 
-/// Adds a field. Throws http::Error, 400, if the name is no token or the value has controls: CR and
-/// LF would make one field two.
+/// Adds a field. Throws http::Error, 400, if the name is not a token or the value has controls: CR
+/// and LF would make one field two.
 void add_field(http::Response& response, std::string_view name, std::string_view value);
 
 /// Adds Location: as it is, but for blanks and what is not ASCII, which are percent-encoded. Throws

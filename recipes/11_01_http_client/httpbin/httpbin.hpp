@@ -2,9 +2,9 @@
 // client must cope with. Its resources are those of python3-httpbin 0.7, its JSON is the same,
 // member for member:
 //
-//     GET POST PUT PATCH DELETE   /get /post /put /patch /delete, each by its own method: the
-//     request any of them, and TRACE      /anything[/…] the same, /status/N,
-//     /redirect-to?url=&status_code= GET                         /headers /ip /user-agent
+//     GET POST PUT PATCH DELETE   /get /post /put /patch /delete, each by its own method
+//     any of them, and TRACE      /anything[/…] /status/N /redirect-to?url=&status_code=
+//     GET                         /headers /ip /user-agent
 //                                 /cookies /cookies/set?k=v /cookies/delete?k
 //                                 /basic-auth/USER/PASSWORD
 //                                 /redirect/N /relative-redirect/N /absolute-redirect/N

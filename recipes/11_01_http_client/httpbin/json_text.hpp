@@ -23,7 +23,7 @@ using Values = std::map<std::string, std::vector<std::string>>;
 [[nodiscard]] std::string to_json(const Values& values);
 [[nodiscard]] std::string to_json(const Members& members);
 
-/// `text` without the blanks around it; "null" if it is no JSON (RFC 8259), or nested deeper than
+/// `text` without the blanks around it; "null" if it is not JSON (RFC 8259), or nested deeper than
 /// 100.
 [[nodiscard]] std::string json_or_null(std::string_view text);
 

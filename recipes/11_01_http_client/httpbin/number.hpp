@@ -13,7 +13,8 @@
 
 namespace cookbook::http_client::httpbin {
 
-/// `text` as a number from `min` to `max`. 400 if it is none: "NAME must be a number from 0 to 10".
+/// `text` as a number from `min` to `max`. 400 if it is not one: "NAME must be a number from 0 to
+/// 10".
 template <typename Number>
 [[nodiscard]] http::Result<Number> parse_number(std::string_view name, std::string_view text,
                                                 Number min = 0,

@@ -6,7 +6,7 @@
 namespace cookbook::http_client::httpbin {
 namespace {
 
-/// The text, `append_substitute(made, bytes)` for what is no character.
+/// The text, `append_substitute(made, bytes)` for what is not a character.
 template <typename AppendSubstitute>
 std::string with_substitutes(std::string_view text, AppendSubstitute append_substitute) {
     std::string made;

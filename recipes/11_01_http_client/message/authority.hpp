@@ -35,8 +35,8 @@ struct Authority {
 };
 
 /// Parses an authority (RFC 3986, 3.2); without a port, it is the scheme's own. Errors: a host that
-/// is missing, has more than letters, digits and -._~, or is no IPv6 address within its brackets; a
-/// port above 65,535; a user or password that is malformed or hides a control.
+/// is missing, has more than letters, digits and -._~, or is not an IPv6 address within its
+/// brackets; a port above 65,535; a user or password that is malformed or hides a control.
 [[nodiscard]] boost::system::result<Authority> parse_authority(std::string_view text,
                                                                bool is_https);
 

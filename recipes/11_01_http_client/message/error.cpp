@@ -20,7 +20,7 @@ private:
             case Error::bad_status:
                 return "malformed response: the status is not three digits from 100";
             case Error::bad_field:
-                return "malformed response: a line of its head is no field";
+                return "malformed response: a line of its head is not a field";
             case Error::bad_length:
                 return "malformed response: Content-Length is not one number";
             case Error::bad_transfer_coding:

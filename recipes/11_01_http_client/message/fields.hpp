@@ -32,7 +32,7 @@ public:
     /// Throws as add() does.
     Fields(std::initializer_list<Field> fields);
 
-    /// Adds a field. Throws std::invalid_argument if the name is no token, or the value has
+    /// Adds a field. Throws std::invalid_argument if the name is not a token, or the value has
     /// controls: CR and LF would make one field two.
     void add(std::string_view name, std::string_view value);
     /// Adds a field in the place of all others of that name. Throws as add() does.

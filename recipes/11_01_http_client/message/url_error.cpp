@@ -20,7 +20,7 @@ public:
                 return "the URL has no host, or one that is neither a name of letters, digits and "
                        "-._~ nor an IP address";
             case UrlError::port:
-                return "the URL's port is no number up to 65535";
+                return "the URL's port is not a number up to 65535";
             case UrlError::credentials:
                 return "the URL's user or password is malformed; write @ as %40, / as %2F";
         }

@@ -32,7 +32,7 @@ public:
 
     /// The next piece; empty if it needs more data. Valid until the next call. Errors, after which
     /// it is of no more use: bad_coding for malformed data, a checksum or a length that is wrong,
-    /// and data behind the end that are no member; body_too_large.
+    /// and data behind the end that are not a member; body_too_large.
     boost::system::result<std::string_view> take();
 
     /// Whether the data may end here: at an end of theirs, or before their first byte.

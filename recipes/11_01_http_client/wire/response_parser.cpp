@@ -1,13 +1,10 @@
 #include "response_parser.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <charconv>
-#include <limits>
 #include <optional>
 
 #include "common/http/grammar.hpp"
+#include "framing.hpp"
 
 namespace cookbook::http_client {
 namespace {
@@ -15,91 +12,17 @@ namespace {
 namespace grammar = http::grammar;
 
 constexpr std::string_view version_begin = "HTTP/1.";
-constexpr std::string_view space = " \t";
-/// Sizes from 2⁶³ on are refused: whoever counts them in a signed number sees negative ones.
-constexpr auto max_size = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
 bool is_space(char c) {
     return c == ' ' || c == '\t';
 }
 
+bool is_digit(char c) {
+    return '0' <= c && c <= '9';
+}
+
 std::string_view without_spaces_before(std::string_view text) {
-    return text.substr(std::min(text.find_first_not_of(space), text.size()));
-}
-
-std::string_view without_spaces_around(std::string_view text) {
-    text = without_spaces_before(text);
-    return text.substr(0, text.find_last_not_of(space) + 1);
-}
-
-/// Calls `visit` with each element of a list, "a, b" (RFC 9110, 5.6.1), until it returns false.
-/// Returns whether it has never.
-template <typename Visit>
-bool for_each_element(std::string_view list, Visit visit) {
-    for (bool more = true; more;) {
-        const std::size_t comma = list.find(',');
-        more = comma != list.npos;
-        if (!visit(without_spaces_around(list.substr(0, comma)))) {
-            return false;
-        }
-        list.remove_prefix(more ? comma + 1 : list.size());
-    }
-    return true;
-}
-
-/// The number at the front of `text`, which is cut off; nullopt if there is none, or it is too
-/// large. Signs and "0x" are none.
-std::optional<std::uint64_t> take_size(std::string_view& text, int base) {
-    std::uint64_t size = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size, base);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return error == std::errc() && size <= max_size ? std::optional(size) : std::nullopt;
-}
-
-/// What the fields say of the body's length.
-struct Framing {
-    bool chunked = false;
-    std::optional<std::uint64_t> length = {};
-};
-
-/// Adds a Transfer-Encoding: false if it names anything but "chunked", or nothing.
-bool add_coding(std::string_view value, Framing& framing) {
-    const bool is_known = for_each_element(value, [&](std::string_view coding) {
-        framing.chunked = framing.chunked || !coding.empty();
-        return coding.empty() || same_name(coding, "chunked");
-    });
-    return is_known && framing.chunked;
-}
-
-/// Adds a Content-Length: false if it is no number, or another one than before. The same one may be
-/// said again (RFC 9112, 6.3).
-bool add_length(std::string_view value, Framing& framing) {
-    return for_each_element(value, [&](std::string_view text) {
-        const std::optional<std::uint64_t> length = take_size(text, 10);
-        const bool differs = framing.length && framing.length != length;
-        framing.length = length;
-        return length && text.empty() && !differs;
-    });
-}
-
-bool is_http_1_0(const Response& response) {
-    return response.status_line[version_begin.size()] == '0';
-}
-
-/// What the Connection fields ask for (RFC 9112, 9.3).
-bool asks_to_keep_alive(const Response& response) {
-    bool close = false;
-    bool keep_alive = false;
-    for (const Field field : response.fields) {
-        if (same_name(field.name, "Connection")) {
-            for_each_element(field.value, [&](std::string_view option) {
-                close = close || same_name(option, "close");
-                keep_alive = keep_alive || same_name(option, "keep-alive");
-                return true;
-            });
-        }
-    }
-    return !close && (keep_alive || !is_http_1_0(response));
+    return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
 }
 
 }  // namespace
@@ -210,7 +133,7 @@ ResponseParser::Progress ResponseParser::on_line(std::string_view line) {
 ResponseParser::Progress ResponseParser::on_status_line(std::string_view line) {
     constexpr std::size_t version_size = version_begin.size() + 1;
     constexpr std::size_t status_size = 3;
-    if (line.size() < version_size || std::isdigit(line[version_size - 1]) == 0 ||
+    if (line.size() < version_size || !is_digit(line[version_size - 1]) ||
         line.find('\0') != line.npos) {
         return fail(Error::no_status_line);
     }
@@ -272,7 +195,6 @@ ResponseParser::Progress ResponseParser::on_empty_line() {
 }
 
 ResponseParser::Progress ResponseParser::begin_body() {
-    Framing framing;
     keep_alive_ = asks_to_keep_alive(response_);
     // [step 1] Tell from status and fields where the body ends.
     const bool to_connect = request_ == InResponseTo::connect && response_.status / 100 == 2;
@@ -281,11 +203,12 @@ ResponseParser::Progress ResponseParser::begin_body() {
         state_ = State::done;
         return Progress::head;
     }
+    Framing framing;
     for (const Field field : response_.fields) {
-        if (same_name(field.name, "Transfer-Encoding") && !add_coding(field.value, framing)) {
+        if (same_name(field.name, "Transfer-Encoding") && !framing.add_coding(field.value)) {
             return fail(Error::bad_transfer_coding);
         }
-        if (same_name(field.name, "Content-Length") && !add_length(field.value, framing)) {
+        if (same_name(field.name, "Content-Length") && !framing.add_length(field.value)) {
             return fail(Error::bad_length);
         }
     }
@@ -309,7 +232,7 @@ ResponseParser::Progress ResponseParser::parse_data(std::string_view bytes) {
     if (bytes.empty()) {
         return Progress::needs_more;
     }
-    // [step 1]
+    // [step 1] Pass on what belongs to the body, and know where it ends.
     if (state_ == State::to_end) {
         data_ = bytes;
     } else {
@@ -325,7 +248,7 @@ ResponseParser::Progress ResponseParser::parse_data(std::string_view bytes) {
 }
 
 ResponseParser::Progress ResponseParser::on_chunk_line(std::string_view line) {
-    // [step 1]
+    // [step 1] Read how large the next chunk is.
     const std::optional<std::uint64_t> size = take_size(line, 16);
     line = without_spaces_before(line);
     const bool is_extension = line.empty() || line[0] == ';';
