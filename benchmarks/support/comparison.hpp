@@ -1,4 +1,5 @@
-// Servers under the same load. They take turns, so that whatever slows the machine slows all alike.
+// Servers, or clients, under the same load. They take turns, so that whatever slows the machine
+// slows all alike.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -20,7 +21,7 @@ namespace cookbook::benchmarks {
 
 /// What one operation cost, in seconds.
 struct Cost {
-    double cpu;  // of the server, all its threads
+    double cpu;  // of the process that is measured, all its threads
     double clock;
 };
 
