@@ -147,6 +147,7 @@ void add_way(CLI::App& command, ClientSettings& settings) {
     command.add_flag_callback(
         "--no-follow", [&] { session.follow_redirects = false; }, "Show redirects, do not follow");
     command.add_option("--max-redirects", session.max_redirects, "Redirects, one after the other")
+        ->check(CLI::Range(0, std::numeric_limits<int>::max()).description(""))
         ->capture_default_str();
     add_one(command, "--proxy", "http://[USER:PASSWORD@]HOST:PORT", "Ask a proxy",
             [&](const std::string& text) { session.connect.proxy = to_proxy(text); });
