@@ -25,7 +25,7 @@ namespace cookbook::http_client {
 void read_cookies(CookieJar& jar, const std::filesystem::path& path);
 
 /// Puts the cookies into a file of mode 0600, in one step: whoever reads it sees the old file or
-/// the new one. What is no regular file, /dev/null say, stays as it is. Throws std::system_error,
+/// the new one. A device or a pipe, /dev/null say, stays as it is. Throws std::system_error,
 /// "write PATH: reason".
 void write_cookies(const CookieJar& jar, const std::filesystem::path& path);
 
