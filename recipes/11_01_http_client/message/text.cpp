@@ -9,6 +9,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace cookbook::http_client {
@@ -151,7 +152,7 @@ void TextDecoder::begin() {
         return;
     }
     const iconv_t converter = iconv_open("UTF-8", charset_.c_str());
-    if (converter != iconv_t(-1)) {
+    if (reinterpret_cast<std::intptr_t>(converter) != -1) {
         converter_.reset(converter);
     }
 }

@@ -9,7 +9,7 @@
 
 #include "11_01_http_client/message/error.hpp"
 
-struct z_stream_s;
+using ZlibStream = struct z_stream_s;  // which zlib.h defines
 
 namespace cookbook::http_client {
 
@@ -43,7 +43,7 @@ public:
 private:
     enum class State { empty, first_byte, within, ended };
     struct End {
-        void operator()(z_stream_s* stream) const noexcept;
+        void operator()(ZlibStream* stream) const noexcept;
     };
 
     bool begin();
@@ -57,7 +57,7 @@ private:
     std::string_view input_;
     unsigned char first_ = 0;  // byte of deflate, which waits for the second
     bool has_more_ = false;    // than the last piece had room for
-    std::unique_ptr<z_stream_s, End> stream_;
+    std::unique_ptr<ZlibStream, End> stream_;
     std::unique_ptr<char[]> piece_;
 };
 
