@@ -126,6 +126,14 @@ BOOST_AUTO_TEST_CASE(reads_dates_however_they_are_written) {
     }
 }
 
+/// AddressSanitizer sees it: Boost.Beast 1.81's iequals() reads one byte more if case differs.
+BOOST_AUTO_TEST_CASE(reads_nothing_behind_a_field) {
+    for (const auto field : {"a=b; Expires=6 1994 8:49:37 Nov"sv, "a=b; SECURE"sv}) {
+        const std::vector<char> exactly(field.begin(), field.end());
+        BOOST_TEST(parse_set_cookie({exactly.data(), exactly.size()}).has_value());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_date) {
     for (const auto text : {"",
                             "0",
