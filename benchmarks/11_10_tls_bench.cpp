@@ -60,12 +60,7 @@ asio::awaitable<void> respond(Stream& stream, const std::string& bulk) {
                                           : request.starts_with("GET /bulk")
                                               ? std::string_view(bulk)
                                               : "response";
-        asio::const_buffer unsent = asio::buffer(response);
-        error_code write_error;
-        unsent += stream.write_now({&unsent, 1}, write_error);
-        if (unsent.size() > 0) {
-            co_await stream.write({&unsent, 1});
-        }
+        co_await write_all(stream, asio::buffer(response));
         if (is_request) {
             deadline.clear();
             co_await lingering_close(stream);

@@ -1,17 +1,20 @@
 // Recipe 11.1, cookies: who may set them, to whom they are sent, how long and how many are kept.
 //
-// Compared with CPython 3.11's http.cookiejar and curl 7.88 on 92 journeys: 63 end alike, curl
-// departs in 14 of the others. Where they depart from RFC 6265 or from 6265bis:
+// Compared with CPython 3.11's http.cookiejar and curl 7.88 on 92 journeys: all three end alike on
+// 63, http.cookiejar departs from the jar on 27, curl on 11. Where that is against RFC 6265 or
+// 6265bis:
 // - http.cookiejar sends a host's cookie to the names below it, lets a domain be a public suffix,
 //   takes 0.0.1 for a domain of 127.0.0.1, calls localhost localhost.local, knows no prefixes and
-//   no limit, takes what has no name or has controls, holds the first of several attributes, and
-//   reads most dates that are not RFC 1123's as none;
+//   no limit, takes what has no name or has controls, holds the first of several domains, and reads
+//   dates in some orders as none;
 // - curl lets a host under co.uk. (with the root's dot) set cookies for all of co.uk., a host that
 // is
-//   a public suffix for the names below it, takes the path /p/ for /p, takes Max-Age=x for an
-//   expiry in the past, and refuses name and value of 4,096 bytes together.
+//   a public suffix for the names below it, takes the path /p/ for /p, takes Max-Age=x and dates
+//   that are malformed for an expiry in the past, reads dates that begin with a year or a time as
+//   none, and refuses name and value of 4,096 bytes together.
 //
-// Files: both read ours and we theirs; curl writes a default path with a slash at its end.
+// Files: each of the three reads what the others write. Python stops at a byte that is no UTF-8;
+// curl writes a default path with a slash at its end.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -123,6 +126,14 @@ BOOST_AUTO_TEST_CASE(reads_dates_however_they_are_written) {
     }
 }
 
+/// AddressSanitizer sees it: Boost.Beast 1.81's iequals() reads one byte more if case differs.
+BOOST_AUTO_TEST_CASE(reads_nothing_behind_a_field) {
+    for (const auto field : {"a=b; Expires=6 1994 8:49:37 Nov"sv, "a=b; SECURE"sv}) {
+        const std::vector<char> exactly(field.begin(), field.end());
+        BOOST_TEST(parse_set_cookie({exactly.data(), exactly.size()}).has_value());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_date) {
     for (const auto text : {"",
                             "0",
@@ -220,6 +231,7 @@ BOOST_AUTO_TEST_CASE(a_domain_is_the_host_or_whole_labels_at_its_end) {
         {"http://a.com/", "x=1; Domain=b.com", "http://a.com/", false, "it is no cookie at all"},
         {"http://a.com/", "x=1; Domain=b.a.com", "http://b.a.com/", false, "the host is above"},
         {"http://b.a.com/", "x=1; Domain=a.com.", "http://b.a.com/", false, "a name with a root"},
+        {"http://b.a.com./", "x=1; Domain=a.com.", "http://c.a.com./", true, "names with a root"},
         {"http://a.com/", "x=1; Domain=", "http://a.com/", true, "an empty Domain is none"},
         {"http://a.com/", "x=1; Domain=", "http://b.a.com/", false, "an empty Domain is none"},
         {"http://a.com/", "x=1; Domain=a.com; Domain=b.com", "http://a.com/", false, "the last"},
@@ -251,6 +263,7 @@ BOOST_AUTO_TEST_CASE(an_address_has_no_names_below_it) {
         {"http://127.0.0.1/", "x=1; Domain=127.0.0.1", "http://127.0.0.1/", true, "itself"},
         {"http://127.0.0.1/", "x=1; Domain=0.0.1", "http://1.0.0.1/", false, "no labels"},
         {"http://127.0.0.1/", "x=1; Domain=1", "http://127.0.0.1/", false, "no labels"},
+        {"http://x.127.1./", "x=1; Domain=127.1.", "http://127.1./", false, "with a dot, too"},
         {"http://x.127.1/", "x=1; Domain=127.1", "http://127.1/", false, "another form of IPv4"},
         {"http://[::1]/", "x=1; Domain=::1", "http://[::1]/", true, "itself"},
         {"http://[::1]/", "x=1; Domain=[::1]", "http://[::1]/", false, "brackets are a URL's"},

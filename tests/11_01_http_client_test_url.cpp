@@ -159,10 +159,11 @@ BOOST_AUTO_TEST_CASE(reads_no_address_at_the_start_of_a_name) {
     BOOST_TEST(parse_url("http://1.2.3.256/").value().origin.host == "1.2.3.256");
 }
 
-/// RFC 3986, 5.4. CPython 3.11's urllib.parse.urljoin() and curl 7.88 resolve these alike, and
-/// depart from the RFC elsewhere: both drop an empty query ("?"), and one of two slashes after a
-/// dot segment ("..//x"); urljoin() takes "http:g" for a relative reference and keeps the dot
-/// segments of "//g/../x"; curl drops file and query for "#s" and puts a host into "///x".
+/// RFC 3986, 5.4. CPython 3.11's urllib.parse.urljoin() resolves these alike, but for the slash
+/// after a bare host; so does curl 7.88, but for "#s", where it drops file and query, and "".
+/// Elsewhere both depart from the RFC: neither keeps an empty query ("?"), nor both slashes of
+/// "..//x"; urljoin() takes "http:g" for a relative reference and keeps the dot segments of
+/// "//g/../x"; curl puts a host into "///x".
 BOOST_AUTO_TEST_CASE(resolves_the_examples_of_rfc_3986) {
     const struct {
         std::string_view reference, expected;

@@ -22,10 +22,6 @@ public:
               return serve(messaging::Listener(std::move(acceptor), key, options), limits);
           }) {}
 
-    [[nodiscard]] HostPort address() const {
-        return {endpoint().address().to_string(), endpoint().port()};
-    }
-
 private:
     static asio::awaitable<void> serve(messaging::Listener listener, Limits limits) {
         co_await listener.serve(limits, messaging::echo);

@@ -1,6 +1,5 @@
 // Recipe 11.7, framing and handshake: tables of bytes, as CPython 3.13.0 writes them.
 // 11_07_messaging_test_codec.cpp tests the codecs, …_connection.cpp whole connections.
-#include <openssl/crypto.h>
 #include <boost/algorithm/hex.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -13,19 +12,8 @@
 #include "11_07_messaging/wire/handshake.hpp"
 #include "11_07_messaging/wire/protocol.hpp"
 #include "11_07_messaging_server.hpp"
+#include "support/constant_time.hpp"
 #include "support/loopback.hpp"
-
-namespace {
-
-std::size_t compared_bytes = 0;  // by CRYPTO_memcmp(), all calls together
-
-}  // namespace
-
-/// Takes the place of OpenSSL's, so that a test sees what is compared in constant time.
-extern "C" int CRYPTO_memcmp(const void* one, const void* other, std::size_t size) {
-    compared_bytes += size;
-    return std::memcmp(one, other, size);
-}
 
 namespace {
 

@@ -1,14 +1,13 @@
 // Recipe 11.9 on networks that are slow, stall, reset, half-close and cut.
 #include <boost/test/unit_test.hpp>
-#include <cerrno>
 #include <chrono>
 #include <string>
 #include <utility>
 
 #include "11_09_hmac_auth_server.hpp"
 #include "common/async/deadline.hpp"
+#include "support/ask.hpp"
 #include "support/async_case.hpp"
-#include "support/clock.hpp"
 #include "support/fault_table.hpp"
 #include "support/loopback.hpp"
 #include "support/system_calls.hpp"
@@ -27,33 +26,21 @@ constexpr std::size_t mac_size = 32;
 constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 1s};
 
 /// Authenticates, and asks for an echo.
-asio::awaitable<bool> ask(tcp::endpoint server, std::chrono::milliseconds limit, bool mutual) {
+asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit, bool mutual) {
     SocketStream stream(co_await connect({.port = server.port()}, limit));
     co_await authenticate_to_server(stream, mac_of(),
                                     {.mutual = mutual, .handshake_timeout = limit});
     Deadline deadline(stream);
     deadline.expires_after(limit);
-    const asio::const_buffer data = asio::buffer(question);
-    const auto [write_error, sent] = co_await stream.write({&data, 1});
-    if (write_error) {
-        throw boost::system::system_error(write_error);
-    }
-    std::string echo(question.size(), '\0');
-    for (std::size_t size = 0; size < echo.size();) {
-        const auto [read_error, n] = co_await stream.read_some(asio::buffer(echo) + size);
-        if (read_error) {
-            throw boost::system::system_error(read_error);
-        }
-        size += n;
-    }
+    const std::string echo = co_await ask(stream, question);
     co_return echo == question;
 }
 
-asio::awaitable<bool> ask_plainly(tcp::endpoint server, std::chrono::milliseconds limit) {
-    return ask(server, limit, false);
+asio::awaitable<bool> exchange_plainly(tcp::endpoint server, std::chrono::milliseconds limit) {
+    return exchange(server, limit, false);
 }
-asio::awaitable<bool> ask_mutually(tcp::endpoint server, std::chrono::milliseconds limit) {
-    return ask(server, limit, true);
+asio::awaitable<bool> exchange_mutually(tcp::endpoint server, std::chrono::milliseconds limit) {
+    return exchange(server, limit, true);
 }
 
 }  // namespace
@@ -65,7 +52,7 @@ ASYNC_TEST_CASE(survives_every_fault) {
     co_await survive_faults(
         server.endpoint(),
         {.request_size = mac_size + question.size(), .reply_size = nonce_size + question.size()},
-        ask_plainly);
+        exchange_plainly);
     co_await server.end();
 }
 
@@ -73,7 +60,7 @@ ASYNC_TEST_CASE(survives_every_fault_mutually) {
     AuthServer server(co_await this_coro::executor, {.mutual = true}, limits);
     const std::size_t size = nonce_size + mac_size + question.size();
     co_await survive_faults(server.endpoint(), {.request_size = size, .reply_size = size},
-                            ask_mutually);
+                            exchange_mutually);
     co_await server.end();
 }
 
@@ -81,7 +68,7 @@ ASYNC_TEST_CASE(survives_cuts_within_the_handshake) {
     AuthServer server(co_await this_coro::executor, {.mutual = true}, limits);
     const std::size_t size = nonce_size + mac_size;
     co_await survive_faults(server.endpoint(), {.request_size = size, .reply_size = size},
-                            ask_mutually);
+                            exchange_mutually);
     co_await server.end();
 }
 
@@ -92,7 +79,7 @@ ASYNC_TEST_CASE(byte_by_byte_both_ways) {
             const Where sockets = Where::local_port(server.endpoint().port());
             const ShortReads reads(sockets);
             const ShortWrites writes(sockets);
-            const bool right = co_await ask(server.endpoint(), 5000ms, mutual);
+            const bool right = co_await exchange(server.endpoint(), 5000ms, mutual);
             BOOST_TEST(right, "what comes and goes in single bytes was damaged");
         }
         co_await server.end();
@@ -102,12 +89,7 @@ ASYNC_TEST_CASE(byte_by_byte_both_ways) {
 ASYNC_TEST_CASE(goes_on_when_descriptors_run_out) {
     AuthServer server(co_await this_coro::executor, {}, limits);
     {
-        const FailCalls accept(Call::accept, EMFILE, 1);
-        const FailCalls accept4(Call::accept4, EMFILE, 1);
-        tcp::socket waiting = co_await server.connect();
-        co_await settle();
-        BOOST_TEST(accept.struck() + accept4.struck() > 0);
-        co_await advance(200ms);
+        tcp::socket waiting = co_await connect_without_descriptors(server.endpoint());
         const Received challenge = co_await receive_up_to(waiting, nonce_size);
         BOOST_TEST(challenge.data.size() == nonce_size, "the connection that waited is served");
     }

@@ -31,7 +31,7 @@ inline std::string to_text(const hmac_auth::Nonce& nonce) {
     return {nonce.data(), nonce.size()};
 }
 
-/// What we expect a MAC to be: a recipe of our own, for a test that is to doubt the recipe's.
+/// The MAC of a text, by the recipe's own Mac, which is tested beside published MACs.
 inline std::string mac_of_text(std::string_view message, std::string_view key = secret,
                                hmac_auth::Digest digest = hmac_auth::Digest::sha256) {
     return to_text(mac_of(key, digest)(message));
@@ -47,10 +47,6 @@ public:
               return hmac_auth::serve_echo(std::move(acceptor), mac_of(secret, digest), options,
                                            limits);
           }) {}
-
-    [[nodiscard]] HostPort address() const {
-        return {endpoint().address().to_string(), endpoint().port()};
-    }
 };
 
 /// What is logged, as long as the object lives.

@@ -1,6 +1,5 @@
 // Recipe 11.9, MACs and messages: tables of bytes. 11_09_hmac_auth_test_handshake.cpp tests whole
 // handshakes, …_server.cpp the server and its client.
-#include <openssl/crypto.h>
 
 #include <boost/algorithm/hex.hpp>
 #include <boost/test/unit_test.hpp>
@@ -12,19 +11,8 @@
 
 #include "11_09_hmac_auth/challenge.hpp"
 #include "11_09_hmac_auth_server.hpp"
+#include "support/constant_time.hpp"
 #include "support/loopback.hpp"
-
-namespace {
-
-std::size_t compared_bytes = 0;  // by CRYPTO_memcmp(), all calls together
-
-}  // namespace
-
-/// Takes the place of OpenSSL's, so that a test sees what is compared in constant time.
-extern "C" int CRYPTO_memcmp(const void* one, const void* other, std::size_t size) {
-    compared_bytes += size;
-    return std::memcmp(one, other, size);
-}
 
 namespace {
 
@@ -148,8 +136,7 @@ void expect_mac(Mac& mac, const std::string& message, std::string_view expected)
 
 BOOST_AUTO_TEST_SUITE(hmac_auth)
 
-// --- Step 1: the response
-// -------------------------------------------------------------------------
+// --- Step 1: the response ------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(makes_the_macs_of_rfc_4231) {
     for (const Vector& vector : rfc_4231) {
@@ -198,8 +185,7 @@ BOOST_AUTO_TEST_CASE(a_nonce_is_never_used_twice) {
     BOOST_TEST((first != Nonce{}), "32 zeros: nothing has put random bytes there");
 }
 
-// --- Step 2: the comparison
-// -----------------------------------------------------------------------
+// --- Step 2: the comparison ----------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(tells_equal_macs_from_others) {
     Mac mac = mac_of();
@@ -238,8 +224,7 @@ BOOST_AUTO_TEST_CASE(compares_in_the_same_time_wherever_they_differ) {
     }
 }
 
-// --- Step 4: proofs
-// -------------------------------------------------------------------------------
+// --- Step 4: proofs ------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_proof_is_the_mac_of_role_and_nonces) {
     Mac mac = mac_of();

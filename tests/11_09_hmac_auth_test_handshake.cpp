@@ -24,8 +24,7 @@ using namespace cookbook::testing;
 constexpr std::size_t nonce_size = 32;
 constexpr Options mutual = {.mutual = true};
 
-// --- One side, played by bytes
-// --------------------------------------------------------------------
+// --- One side, played by bytes -------------------------------------------------------------------
 
 /// What a server with this nonce expects of a client, and answers it.
 std::string client_proof(const std::string& server_nonce, const std::string& client_nonce) {
@@ -88,8 +87,7 @@ std::string message_of(Error error) {
     return make_error_code(error).message();
 }
 
-// --- Both sides
-// -----------------------------------------------------------------------------------
+// --- Both sides ----------------------------------------------------------------------------------
 
 /// How each side has ended, "" if well.
 struct Sides {
@@ -132,8 +130,7 @@ constexpr Digest all_digests[] = {Digest::sha256, Digest::sha384, Digest::sha512
 
 BOOST_AUTO_TEST_SUITE(hmac_auth)
 
-// --- Step 3: the plain handshake
-// ------------------------------------------------------------------
+// --- Step 3: the plain handshake -----------------------------------------------------------------
 
 ASYNC_TEST_CASE(lets_in_a_client_that_knows_the_key) {
     AuthServer server(co_await this_coro::executor);
@@ -359,8 +356,7 @@ ASYNC_TEST_CASE(the_client_does_not_wait_for_ever) {
                    << outcome << "'");
 }
 
-// --- Step 4: the mutual handshake
-// -----------------------------------------------------------------
+// --- Step 4: the mutual handshake ----------------------------------------------------------------
 
 ASYNC_TEST_CASE(both_sides_prove_that_they_know_the_key) {
     for (const Digest digest : all_digests) {

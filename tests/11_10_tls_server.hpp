@@ -9,6 +9,7 @@
 #include "11_10_tls/tls.hpp"
 #include "common/net/echo.hpp"
 #include "common/net/serve.hpp"
+#include "support/ask.hpp"
 #include "support/running_server.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -60,8 +61,6 @@ public:
               return serve(std::move(acceptor), credentials, limits);
           }) {}
 
-    [[nodiscard]] HostPort address() const { return {.port = endpoint().port()}; }
-
 private:
     static asio::awaitable<void> serve(tcp::acceptor acceptor, tls::ServerCredentials& credentials,
                                        Limits limits) {
@@ -69,25 +68,6 @@ private:
         co_await cookbook::serve(std::move(acceptor), limits, over_tls(credentials, handle));
     }
 };
-
-/// Sends a text and returns what comes back, up to as many bytes. Throws system_error.
-inline asio::awaitable<std::string> ask(Stream& stream, std::string text) {
-    const Waiting waiting("the echo of " + in_quotes(text));
-    const asio::const_buffer data = asio::buffer(text);
-    const auto [write_error, written] = co_await stream.write({&data, 1});
-    if (write_error) {
-        throw boost::system::system_error(write_error);
-    }
-    std::string echo(text.size(), '\0');
-    for (std::size_t size = 0; size < text.size();) {
-        const auto [read_error, n] = co_await stream.read_some(asio::buffer(echo) + size);
-        if (read_error) {
-            throw boost::system::system_error(read_error);
-        }
-        size += n;
-    }
-    co_return echo;
-}
 
 /// Connects, and asks for an echo: "" if it came back, else why not, in a few words.
 inline asio::awaitable<std::string> failure_of(HostPort server, std::string name,

@@ -7,16 +7,13 @@
 
 #include "support/async_case.hpp"
 #include "support/loopback.hpp"
+#include "support/says.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;
 
 namespace {
-
-auto says(std::string sentence) {
-    return [sentence](const std::system_error& failure) { return failure.what() == sentence; };
-}
 
 asio::awaitable<void> talk_over(Address address) {
     StreamAcceptor acceptor = listen(co_await this_coro::executor, address);

@@ -17,24 +17,24 @@ using namespace cookbook::testing;
 
 namespace {
 
-const http::Limits limits{{}, 100, 600, 10};
+const http::Limits parser_limits{{}, 100, 600, 10};
 
 /// What came of a request: 200, or the status of its violation.
-struct Outcome {
+struct Parsed {
     int status = 0;
     std::string body = {};
     std::size_t used = 0;  // bytes; what follows belongs to the next request
 
-    bool operator==(const Outcome&) const = default;
+    bool operator==(const Parsed&) const = default;
 };
 
-std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
+std::ostream& operator<<(std::ostream& out, const Parsed& outcome) {
     return out << outcome.status << ", body " << in_quotes(outcome.body) << ", " << outcome.used
                << " bytes";
 }
 
 /// Parses `bytes` as they would arrive in segments of `segment` bytes.
-Outcome parse(std::string_view bytes, std::size_t segment) {
+Parsed parse(std::string_view bytes, std::size_t segment) {
     using Progress = http::RequestParser::Progress;
     http::Request request;
     std::vector<http::Field> fields;
@@ -46,11 +46,11 @@ Outcome parse(std::string_view bytes, std::size_t segment) {
             return {.status = 0};  // it asks for more
         }
         end = std::min(end + segment, bytes.size());
-        parser.emplace(request, fields, limits);
+        parser.emplace(request, fields, parser_limits);
         progress = parser->parse_head(bytes.substr(0, end));
     }
 
-    Outcome outcome{.status = 200};
+    Parsed outcome{.status = 200};
     outcome.used = progress == Progress::done ? parser->used() : 0;
     while (progress != Progress::failed && !parser->is_done()) {
         progress = parser->parse_body(bytes.substr(outcome.used, end - outcome.used));
@@ -76,7 +76,6 @@ struct Case {
 
 using namespace std::string_literals;
 
-const std::string host = "Host: a\r\n";
 const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
 
 const std::vector<Case> cases = {
@@ -242,9 +241,9 @@ BOOST_AUTO_TEST_CASE(has_the_status_that_the_rfc_names) {
 BOOST_AUTO_TEST_CASE(reads_it_the_same_way_however_it_is_cut) {
     for (const Case& test : cases) {
         const std::string bytes = test.bytes + "GET /next HTTP/1.1\r\n";
-        const Outcome whole = parse(bytes, bytes.size());
+        const Parsed whole = parse(bytes, bytes.size());
         for (const std::size_t segment : {1U, 2U, 3U, 7U}) {
-            const Outcome in_pieces = parse(bytes, segment);
+            const Parsed in_pieces = parse(bytes, segment);
             const bool refused = in_pieces.status >= 400 && whole.status >= 400;
             BOOST_TEST((refused || in_pieces == whole),
                        in_quotes(bytes) << " in segments of " << segment << " gave " << in_pieces
@@ -256,8 +255,8 @@ BOOST_AUTO_TEST_CASE(reads_it_the_same_way_however_it_is_cut) {
 BOOST_AUTO_TEST_CASE(leaves_what_follows_to_the_next_request) {
     const std::string first =
         post + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
-    const Outcome outcome = parse(first + "GET / HTTP/1.1\r\n\r\n", 1000);
-    BOOST_TEST(outcome == (Outcome{200, "abcde", first.size()}));
+    const Parsed outcome = parse(first + "GET / HTTP/1.1\r\n\r\n", 1000);
+    BOOST_TEST(outcome == (Parsed{200, "abcde", first.size()}));
 }
 
 BOOST_AUTO_TEST_CASE(tells_path_query_and_host_of_every_form_of_target) {
@@ -277,7 +276,7 @@ BOOST_AUTO_TEST_CASE(tells_path_query_and_host_of_every_form_of_target) {
         const std::string bytes = target.line + " HTTP/1.1\r\nHost: a\r\n\r\n";
         http::Request request;
         std::vector<http::Field> fields;
-        http::RequestParser parser(request, fields, limits);
+        http::RequestParser parser(request, fields, parser_limits);
         BOOST_TEST_REQUIRE((parser.parse_head(bytes) == http::RequestParser::Progress::done));
         BOOST_TEST(request.path == target.path);
         BOOST_TEST(request.query == target.query);
@@ -290,7 +289,7 @@ BOOST_AUTO_TEST_CASE(takes_a_later_minor_version_for_the_highest_it_knows) {
     const std::string bytes = "GET /a?b HTTP/1.2\r\nHost: c\r\nExpect: 100-continue\r\n\r\n";
     http::Request request;
     std::vector<http::Field> fields;
-    http::RequestParser parser(request, fields, limits);
+    http::RequestParser parser(request, fields, parser_limits);
     BOOST_TEST_REQUIRE((parser.parse_head(bytes) == http::RequestParser::Progress::done));
     BOOST_TEST(parser.used() == bytes.size());
     BOOST_TEST(request.version == 11U, "HTTP/1.2 is processed as HTTP/1.1 (RFC 9110, 2.5)");

@@ -112,7 +112,7 @@ http::Application upgrades(http::Upgrade upgrade) {
     };
 }
 
-std::string post(std::string_view fields, std::string_view body) {
+std::string post_request(std::string_view fields, std::string_view body) {
     return "POST /a HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n" + std::string(body);
 }
 
@@ -222,24 +222,26 @@ ASYNC_TEST_CASE(gives_no_reason_for_a_status_that_has_no_name) {
 }
 
 ASYNC_TEST_CASE(gives_the_body_whole_or_chunked) {
-    BOOST_TEST(body_of(co_await ask(show_body, post("Content-Length: 3\r\n", "abc"))) == "abc");
+    BOOST_TEST(body_of(co_await ask(show_body, post_request("Content-Length: 3\r\n", "abc"))) ==
+               "abc");
     BOOST_TEST(body_of(co_await ask(
-                   show_body, post("Transfer-Encoding: chunked\r\n",
-                                   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: x\r\n\r\n"))) == "abcde");
+                   show_body, post_request("Transfer-Encoding: chunked\r\n",
+                                           "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: x\r\n\r\n"))) ==
+               "abcde");
     const std::string large(300'000, 'z');
-    BOOST_TEST(body_of(co_await ask(show_body, post("Content-Length: 300000\r\n", large))) ==
-               large);
+    BOOST_TEST(body_of(co_await ask(show_body,
+                                    post_request("Content-Length: 300000\r\n", large))) == large);
 }
 
 ASYNC_TEST_CASE(passes_over_a_body_that_nobody_read) {
     const std::string responses =
-        co_await ask(show_path, post("Content-Length: 3\r\n", "abc") + get_last);
+        co_await ask(show_path, post_request("Content-Length: 3\r\n", "abc") + get_last);
     BOOST_TEST(count_of("HTTP/1.1 200", responses) == 2U);
 }
 
 ASYNC_TEST_CASE(refuses_a_malformed_body_that_nobody_read) {
-    const std::string response =
-        co_await ask(show_path, post("Transfer-Encoding: chunked\r\n", "-1\r\nx") + get_last);
+    const std::string response = co_await ask(
+        show_path, post_request("Transfer-Encoding: chunked\r\n", "-1\r\nx") + get_last);
     BOOST_TEST(status_of(response) == "400", "what comes after a malformed chunk is no request");
     BOOST_TEST(count_of("HTTP/1.1 ", response) == 1U);
 }
@@ -251,7 +253,7 @@ ASYNC_TEST_CASE(closes_after_a_response_that_asks_for_it) {
         return response;
     };
     const std::string response =
-        co_await ask(refuse, post("Content-Length: 1000000\r\n", "abc") + get_last);
+        co_await ask(refuse, post_request("Content-Length: 1000000\r\n", "abc") + get_last);
     BOOST_TEST(status_of(response) == "401", "a request may be refused before its body has come");
     BOOST_TEST(response.find("Connection: close\r\n") != response.npos);
     BOOST_TEST(count_of("HTTP/1.1 ", response) == 1U);
@@ -273,19 +275,19 @@ ASYNC_TEST_CASE(limits_the_body) {
     http::Limits limits;
     limits.max_body = 10;
     const std::string eleven = "01234567890";
-    BOOST_TEST(status_of(co_await ask(show_body, post("Content-Length: 11\r\n", eleven), limits)) ==
-               "413");
-    BOOST_TEST(status_of(co_await ask(show_body, post("Content-Length: 10\r\n", eleven), limits)) ==
-               "200");
+    BOOST_TEST(status_of(co_await ask(show_body, post_request("Content-Length: 11\r\n", eleven),
+                                      limits)) == "413");
+    BOOST_TEST(status_of(co_await ask(show_body, post_request("Content-Length: 10\r\n", eleven),
+                                      limits)) == "200");
     BOOST_TEST(status_of(co_await ask(show_body,
-                                      post("Transfer-Encoding: chunked\r\n",
-                                           "6\r\n123456\r\n6\r\n123456\r\n0\r\n\r\n"),
+                                      post_request("Transfer-Encoding: chunked\r\n",
+                                                   "6\r\n123456\r\n6\r\n123456\r\n0\r\n\r\n"),
                                       limits)) == "413");
     const http::Application of_its_own = [](http::Request& request) {
         request.max_body = 20;
         return show_body(request);
     };
-    BOOST_TEST(status_of(co_await ask(of_its_own, post("Content-Length: 11\r\n", eleven),
+    BOOST_TEST(status_of(co_await ask(of_its_own, post_request("Content-Length: 11\r\n", eleven),
                                       limits)) == "200");
 }
 
@@ -295,17 +297,17 @@ ASYNC_TEST_CASE(says_continue_only_when_the_body_is_wanted) {
     limits.max_body = 10;
     HttpServer server(co_await this_coro::executor, show_body, limits);
     tcp::socket client = co_await server.connect();
-    co_await send_all(client, post(fields, ""));
+    co_await send_all(client, post_request(fields, ""));
     co_await expect(client, "HTTP/1.1 100 Continue\r\n\r\n", "a client that asks is told to go on");
     co_await send_all(client, "abc");
     const std::string response = co_await receive_response(client);
     BOOST_TEST(status_of(response) == "200");
     BOOST_TEST(status_of(co_await exchange(
                    server.endpoint(),
-                   post("Content-Length: 11\r\nExpect: 100-continue\r\n", ""))) == "413");
+                   post_request("Content-Length: 11\r\nExpect: 100-continue\r\n", ""))) == "413");
     client.close();
     co_await server.end();
-    BOOST_TEST(status_of(co_await ask(show_path, post(fields, ""))) == "200");
+    BOOST_TEST(status_of(co_await ask(show_path, post_request(fields, ""))) == "200");
 }
 
 ASYNC_TEST_CASE(streams_a_body) {
@@ -432,14 +434,15 @@ ASYNC_TEST_CASE(cuts_off_a_head_that_trickles) {
 }
 
 ASYNC_TEST_CASE(cuts_off_a_body_that_trickles) {
-    const std::vector<std::string> parts = {post("Content-Length: 100\r\n", ""), "x", "x", "x"};
+    const std::vector<std::string> parts = {post_request("Content-Length: 100\r\n", ""), "x", "x",
+                                            "x"};
     BOOST_TEST(status_of(co_await ask_slowly(show_body, parts, 6s)) == "408",
                "a byte now and then does not buy more time for a body");
 }
 
 ASYNC_TEST_CASE(lets_a_large_body_take_its_time) {
     std::vector<std::string> parts(10, std::string(10'240, 'x'));  // a minute and a half in all
-    parts.front().insert(0, post("Connection: close\r\nContent-Length: 102400\r\n", ""));
+    parts.front().insert(0, post_request("Connection: close\r\nContent-Length: 102400\r\n", ""));
     BOOST_TEST(status_of(co_await ask_slowly(show_body, parts, 9s)) == "200",
                "a large body has a second more for each KiB that comes");
 }

@@ -51,8 +51,8 @@ struct Pipe : Ends {
     }
 };
 
-struct SocketPair : Ends {
-    SocketPair() {
+struct SocketEnds : Ends {
+    SocketEnds() {
         std::array<int, 2> ends{};
         BOOST_TEST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
         std::tie(near, far) = std::pair(ends[0], ends[1]);
@@ -115,7 +115,7 @@ ASYNC_TEST_CASE(a_pipe_is_read_to_its_end_and_stays_blocking) {
 }
 
 ASYNC_TEST_CASE(a_socket_is_read_to_its_end) {
-    SocketPair pair;
+    SocketEnds pair;
     auto input = open_input(co_await this_coro::executor, pair.near);
     co_await expect_line(pair, input);
     pair.close_far();

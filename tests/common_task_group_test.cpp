@@ -8,6 +8,7 @@
 
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
+#include "support/says.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;
@@ -38,7 +39,7 @@ asio::awaitable<void> finish_in(asio::steady_timer::duration rest, Journal& jour
     journal.emplace_back(cut_off ? "cut off" : "finished");
 }
 
-asio::awaitable<void> fail(std::string reason) {
+asio::awaitable<void> fail_with(std::string reason) {
     throw std::runtime_error(reason);
     co_return;
 }
@@ -83,17 +84,15 @@ ASYNC_TEST_CASE(the_first_failure_cancels_the_siblings_and_is_rethrown) {
     TaskGroup group(co_await this_coro::executor);
     group.spawn(wait_for_ever(journal));
     group.spawn(fail_when_cancelled(journal));
-    group.spawn(fail("the first failure"));
-    BOOST_CHECK_EXCEPTION(co_await group.join(), std::runtime_error, [](const auto& failure) {
-        return failure.what() == std::string("the first failure");
-    });
+    group.spawn(fail_with("the first failure"));
+    BOOST_CHECK_EXCEPTION(co_await group.join(), std::runtime_error, says("the first failure"));
     BOOST_TEST(journal.size() == 2U, "a sibling of a failed child was not cancelled");
     BOOST_TEST(group.size() == 0U);
 }
 
 ASYNC_TEST_CASE(a_failure_is_told_once) {
     TaskGroup group(co_await this_coro::executor);
-    group.spawn(fail("a failure"));
+    group.spawn(fail_with("a failure"));
     BOOST_CHECK_THROW(co_await group.join(), std::runtime_error);
     co_await group.join();
 }

@@ -7,15 +7,12 @@
 
 #include "support/async_case.hpp"
 #include "support/loopback.hpp"
+#include "support/says.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;
 
 namespace {
-
-auto says(std::string sentence) {
-    return [sentence](const std::system_error& failure) { return failure.what() == sentence; };
-}
 
 asio::awaitable<void> listen_and_connect(std::string host) {
     const tcp::acceptor acceptor = listen(co_await this_coro::executor, {host, 0});
@@ -57,7 +54,7 @@ ASYNC_TEST_CASE(the_ipv6_wildcard_takes_ipv4_too) {
 
 ASYNC_TEST_CASE(several_sockets_share_a_port_when_asked_to) {
     const auto executor = co_await this_coro::executor;
-    tcp::acceptor first = listen(executor, {});
+    tcp::acceptor first = listen(executor, HostPort{});
     tcp::acceptor second = listen_reuse_port(first);
     BOOST_TEST(second.local_endpoint() == first.local_endpoint());
     const HostPort address{"127.0.0.1", first.local_endpoint().port()};

@@ -11,18 +11,11 @@
 #include <system_error>
 
 #include "support/async_case.hpp"
+#include "support/says.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;
-
-namespace {
-
-auto says(std::string sentence) {
-    return [sentence](const std::system_error& failure) { return failure.what() == sentence; };
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(common_unix)
 

@@ -59,10 +59,10 @@ ASYNC_TEST_CASE(a_reset_is_told_from_an_end) {
 }
 
 BOOST_AUTO_TEST_CASE(says_what_came_instead) {
-    BOOST_TEST(detail::wrong_bytes("abc", {.data = "ab", .error = asio::error::eof}) ==
+    BOOST_TEST(testing::detail::wrong_bytes("abc", {.data = "ab", .error = asio::error::eof}) ==
                "expected 'abc', received 'ab', then End of file");
-    BOOST_TEST(detail::wrong_end("end of file",
-                                 {.data = "x\r\n", .error = asio::error::connection_reset}) ==
+    BOOST_TEST(testing::detail::wrong_end(
+                   "end of file", {.data = "x\r\n", .error = asio::error::connection_reset}) ==
                "expected end of file, received 'x\\r\\n', then Connection reset by peer");
 }
 

@@ -1,7 +1,8 @@
 """Calls CMake and Ninja: the cookbook's own targets, and slots for copies of a recipe.
 
-A slot is a folder build/PRESET/slots/SLOT/STEM that holds a full copy of a recipe's sources; CMake
-gives it the target SLOT_STEM_test, the house's lab test linked against that copy.
+A slot is a folder build/PRESET/slots/SLOT/STEM that holds a copy of a recipe's headers and of those
+.cpp files that are not the house's; CMake gives it the target SLOT_STEM_test, the house's lab test
+linked against these and the house's others.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .console import Progress
 from .project import BROKEN, LabError, Project
 
+KINDS = ("test", "fault_test", "hidden_test")  #: the test programs that a slot may have
 LARGEST_OUTPUT = 1 << 20  #: characters of a compiler's output that are kept
 
 _STEP_OF_NINJA = re.compile(r"\[(\d+/\d+)\] ")
@@ -38,16 +41,41 @@ class Slot:
         return self.project.build / "slots" / self.name / self.stem
 
     def target(self, kind: str = "test") -> str:
-        """The CMake target of the slot's lab test (kind "test", "fault_test" or "hidden_test")."""
+        """The CMake target of the slot's test program of a kind."""
         return f"{self.name}_{self.stem}_{kind}"
 
-    def fill(self, files: Mapping[str, str]) -> None:
-        """Makes the folder hold exactly these texts; what is the same keeps its time stamp."""
-        _fill(self.folder, files)
+    def fill(
+        self, files: Mapping[str, str], house: Mapping[str, str], own: Collection[str] = ()
+    ) -> None:
+        """Makes the folder hold a copy of the recipe: these texts, without the .cpp files that are as
+        the house has them, unless `own` names them. A copy with another header has all files, because
+        all may include it. What is the same keeps its time stamp."""
+        differ = {name for name in files if files[name] != house.get(name)}
+        whole = any(name.endswith(".hpp") for name in differ)
+        kept = (
+            name for name in files if whole or name.endswith(".hpp") or name in differ or name in own
+        )
+        _fill(self.folder, {name: files[name] for name in kept})
+
+    def remove(self) -> None:
+        """Removes the copy, and the programs that were built of it."""
+        shutil.rmtree(self.folder)
+        self.remove_programs()
+
+    def remove_programs(self) -> None:
+        """Removes the test programs, which are large."""
+        for kind in KINDS:
+            executable(self.project, self.target(kind)).unlink(missing_ok=True)
 
     def fill_hidden(self, files: Mapping[str, str]) -> None:
         """The sources of SLOT_STEM_hidden_test, an instructor's own cases: these and no others."""
         _fill(self.folder.parent / "hidden", files)
+
+
+def slots(project: Project, prefix: str) -> list[Slot]:
+    """The slots there are, of all recipes, whose names begin so."""
+    folders = (project.build / "slots").glob(f"{prefix}*/*")
+    return [Slot(project, folder.parent.name, folder.name) for folder in folders]
 
 
 @dataclass(frozen=True)
@@ -163,25 +191,24 @@ def build_or_fail(project: Project, targets: Sequence[str]) -> None:
 
 
 def build_slots(
-    slots: Sequence[Slot],
-    kinds: Sequence[str] = ("test",),
+    wanted: Mapping[Slot, Sequence[str]],
     confine: Callable[[Sequence[str]], list[str]] = list,
-) -> list[Built]:
-    """Builds the given kinds of tests of several slots in one run; how it ended for each slot.
+) -> dict[Slot, Built]:
+    """Builds of each slot the kinds of tests that are wanted, in one run; how it ended for each slot.
 
     All the slots belong to one project. A build with one slot gives the compiler's output; with
     more, only whether each is good (an executable is removed before its slot is built anew).
     """
-    project = slots[0].project
-    targets = {slot: [slot.target(kind) for kind in kinds] for slot in slots}
+    project = next(iter(wanted)).project
+    targets = {slot: [slot.target(kind) for kind in kinds] for slot, kinds in wanted.items()}
     every = [target for group in targets.values() for target in group]
     for target in every:
         executable(project, target).unlink(missing_ok=True)
-    built = build(project, every, len(slots) > 1, confine)
-    return [
-        Built(all(executable(project, t).exists() for t in targets[slot]), built.output)
-        for slot in slots
-    ]
+    built = build(project, every, len(targets) > 1, confine)
+    return {
+        slot: Built(all(executable(project, t).exists() for t in group), built.output)
+        for slot, group in targets.items()
+    }
 
 
 def symbols(slot: Slot, confine: Callable[[Sequence[str]], list[str]] = list) -> Iterator[str]:

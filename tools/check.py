@@ -145,6 +145,11 @@ def kinds(recipe: Recipe) -> list[str]:
     return ["test", "fault_test"] if any(case.fault for case in recipe.case) else ["test"]
 
 
+def kind(case: Case) -> str:
+    """The kind of test program that a case stands in."""
+    return "fault_test" if case.fault else "test"
+
+
 def programs(slot: build.Slot) -> dict[bool, Path]:
     """The test programs of a slot: the plain one (False) and that of the faults (True)."""
     return {
@@ -167,8 +172,8 @@ def examine(
     """
     files, remarks = collect_submission(recipe, folder)
     slot = build.Slot(project, slot_name, recipe.stem)
-    slot.fill(files)
-    built = build.build_slots([slot], kinds(recipe))[0]
+    slot.fill(files, recipe.texts(), recipe.files)
+    built = build.build_slots({slot: kinds(recipe)})[slot]
     compiler = build.localise_paths(built.output, slot, project.shown(folder))
     unwritten = markers.unwritten(recipe, files)
     if not built.good:

@@ -82,7 +82,7 @@ def grade(
     for step, where in markers.unwritten(recipe, files).items():
         result.remarks.append(f"step {step} is as in the starter, in {' and '.join(where)}")
     slot = build.Slot(project, "grade_" + recipe.number, recipe.stem)
-    slot.fill(files)
+    slot.fill(files, recipe.texts(), recipe.files)
     try:
         publish()
         _build(result, slot, box)
@@ -90,7 +90,7 @@ def grade(
             _run(result, slot, own, box, publish)
     finally:
         # The next submission's compiler sees this folder too.
-        slot.fill(recipe.texts())
+        slot.fill(recipe.texts(), recipe.texts(), recipe.files)
     publish()
     if not output:
         console.say(write(result))
@@ -109,7 +109,7 @@ def _build_solution(project: Project, recipe: Recipe) -> None:
 
 def _build(result: Grade, slot: build.Slot, box: sandbox.Sandbox) -> None:
     """Builds a submission and looks at what was built; enters why it is refused."""
-    built = build.build_slots([slot], kinds(result.recipe), box.compiler)[0]
+    built = build.build_slots({slot: kinds(result.recipe)}, box.compiler)[slot]
     if not built.good:
         said = build.localise_paths(built.output, slot, "submission")[:COMPILER_SHOWN]
         result.refusal = "does not compile"
@@ -147,7 +147,7 @@ def _run(
         {path.name: path.read_text(encoding="utf-8") for path in own.folder.glob("*.cpp")}
     )
     try:
-        built = build.build_slots([slot], ["hidden_test"], box.compiler)[0]
+        built = build.build_slots({slot: ["hidden_test"]}, box.compiler)[slot]
         if not built.good:
             raise LabError(
                 f"the hidden cases do not compile with this submission:\n{built.output}", 1

@@ -7,7 +7,7 @@
 # clang 19 and the versioned Boost 1.81 packages take their place. Later systems' defaults are good.
 packages_for() {
     if [ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ]; then
-        compiler='clang-19 libclang-rt-19-dev' boost=1.81
+        compiler='clang-19 libclang-rt-19-dev lld-19' boost=1.81
     else
         compiler=g++ boost=
     fi
@@ -20,7 +20,7 @@ packages_for() {
     bench) echo python3 $build libbenchmark-dev ;;
     ci | install)
         echo python3 $build libbenchmark-dev bubblewrap ccache git clang-19 clang-format-19 clang-tidy-19 \
-            libclang-rt-19-dev llvm-19 curl openssl \
+            libclang-rt-19-dev lld-19 llvm-19 curl openssl \
             gunicorn python3-gevent python3-httpbin python3-requests # 11.1 is compared with these
         ;;
     docs) case " $* " in *" --run "*) echo python3 $build ;; *) echo python3 ;; esac ;;

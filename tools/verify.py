@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import build, console, markers, memory
 from .cases import Verdict, run_case
-from .check import kinds, programs, run_cases
+from .check import kind, kinds, programs, run_cases
 from .project import LabError, Project
 from .recipes import Case, Mutant, Recipe, find, load_all
 
@@ -29,7 +27,6 @@ class Finding:
     remembered: bool = False  #: from an earlier time; nothing that it depends on has changed
 
 
-Findings = Callable[[], list[Finding]]  #: waits for what still runs
 Programs = Mapping[bool, Path]  #: the plain test program (False) and that of the faults (True)
 
 
@@ -43,152 +40,154 @@ def verify(project: Project, text: str | None, repeat: int, again: bool = False)
     memory.forget_unused()
     every: list[Finding] = []
 
-    def report(recipe: Recipe, findings: Findings) -> None:
-        found = findings()
-        every.extend(found)
-        _report(recipe, found)
+    def report(proof: Proof) -> None:
+        findings = proof.findings()
+        every.extend(findings)
+        _report(proof.recipe, findings)
+        for slot in proof.slots:
+            slot.remove_programs()
 
-    with (
-        tempfile.TemporaryDirectory(prefix="verify-", dir=project.build) as folder,
-        ThreadPoolExecutor(max(2, build.jobs())) as pool,
-    ):
-        begun: list[tuple[Recipe, Findings]] = []
-        for recipe in recipes:
-            proof = Proof(project, recipe, repeat, again, Path(folder) / recipe.stem, pool)
-            begun.append((recipe, proof.begin()))
-            if len(begun) > 1:  # one recipe's cases run while the next is built
-                report(*begun.pop(0))
-        for recipe, findings in begun:
-            report(recipe, findings)
+    # Cases wait most of the time.
+    with build.alone(project, "verify"), ThreadPoolExecutor(4 * build.cores()) as pool:
+        try:
+            proofs = [Proof(project, recipe, repeat, again, pool) for recipe in recipes]
+            if any(proof.slots for proof in proofs):
+                build.configure(project, force=True)  # one time for the slots of all
+            for proof, before in zip([*proofs, None], [None, *proofs]):
+                if proof:
+                    proof.begin()
+                if before:  # whose cases ran while this one was built
+                    report(before)
+        finally:
+            for slot in build.slots(project, "verify_"):
+                slot.remove()
     return _total(every)
 
 
 class Proof:
-    """The trial of one recipe's lab. Copies are built two or more at once, and each program is moved
-    out of its slot, so that its cases run in `pool` while the next copies are built."""
+    """The trial of one recipe's lab. Each copy that must be tried has a slot of its own, so that all
+    are built in one run; then their cases run in `pool`."""
 
     def __init__(
-        self, project: Project, recipe: Recipe, repeat: int, again: bool, folder: Path, pool: Executor
+        self, project: Project, recipe: Recipe, repeat: int, again: bool, pool: Executor
     ) -> None:
         markers.parse_recipe(recipe)
-        self._recipe, self._repeat, self._again = recipe, repeat, again
-        self._folder, self._pool = folder, pool
+        self.recipe = recipe
+        self.slots: list[build.Slot] = []  #: of all copies
+        self._project, self._repeat, self._again, self._pool = project, repeat, again, pool
         self._memory = memory.Memory(project, recipe.stem)
         self._house = recipe.texts()
-        names = (f"verify_{n + 1}" for n in range(max(2, build.jobs())))
-        self._slots = [build.Slot(project, name, recipe.stem) for name in names]
+        starter = {name: markers.cut(text, name) for name, text in self._house.items()}
+        self._key = self._memory.key(self._house, starter, recipe.case, repeat)
+        self._copies = ()
+        if not self._known(self._key):  # built as a learner's copy is
+            copies = (starter, self._house)
+            self._copies = tuple(self._slot(copy, recipe.files) for copy in copies)
+        self._runs: list[Future] = []
+        self._mutants = [self._begin(mutant) for mutant in recipe.mutant]
 
-    def begin(self) -> Findings:
+    def begin(self) -> None:
         """Builds all that must be tried, and returns before all of it has run."""
-        parts = [self._begin_cases(), *self._begin_mutants()]
-        return lambda: [finding for part in parts for finding in part()]
+        wanted = {slot: kinds(self.recipe) for slot in self._copies}
+        for trial in self._mutants:
+            if trial.slot:
+                wanted[trial.slot] = [kind(trial.case)]
+        built = build.build_slots(wanted) if wanted else {}
+        for what, slot in zip(("starter", "solution"), self._copies):
+            if not built[slot].good:
+                said = build.build_slots({slot: kinds(self.recipe)})[slot].output
+                raise LabError(f"the {what} of {self.recipe.id} does not compile:\n{said}")
+            run = self._pool.submit(_repeated, programs(slot), self.recipe, self._repeat)
+            self._runs.append(run)
+        for trial in self._mutants:
+            if trial.slot and built[trial.slot].good:
+                trial.deaths = self._pool.submit(self._deaths, programs(trial.slot), trial.case)
 
-    def _begin_cases(self) -> Findings:
-        """That the starter compiles and fails each case (unless it is given), that the solution
-        passes each; all `repeat` times, because a case that only sometimes fails proves nothing."""
-        recipe, house = self._recipe, self._house
-        starter = {name: markers.cut(text, name) for name, text in house.items()}
-        key = self._memory.key(house, starter, recipe.case, self._repeat)
-        if not self._again and self._memory.knows(key):
-            return lambda: [Finding(c.name, _kind(c), remembered=True) for c in recipe.case]
-        runs = []
-        for what, (built, programs) in zip(("starter", "solution"), self._build([starter, house])):
-            if not built.good:
-                raise LabError(f"the {what} of {recipe.id} does not compile:\n{built.output}")
-            runs.append(self._pool.submit(_repeated, programs, recipe, self._repeat))
-
-        def findings() -> list[Finding]:
-            on_starter, on_solution = (run.result() for run in runs)
+    def findings(self) -> list[Finding]:
+        """What became of each case and each mutant, in their order; waits for what still runs."""
+        recipe = self.recipe
+        if self._copies:
+            on_starter, on_solution = (run.result() for run in self._runs)
             found = [_judge(c, on_starter[c.name], on_solution[c.name]) for c in recipe.case]
-            return self._kept(key, found)
+            self._keep(self._key, found)
+        else:
+            found = [Finding(c.name, _kind(c), remembered=True) for c in recipe.case]
+        return found + [self._judge_mutant(trial) for trial in self._mutants]
 
-        return findings
+    def _begin(self, mutant: Mutant) -> _Trial:
+        """Puts a mutant into a slot, unless it is remembered or cannot be seeded."""
+        case = next(case for case in self.recipe.case if case.name == mutant.case)
+        copy = self._seeded(mutant)
+        trial = _Trial(mutant, case, self._memory.key(copy, case, self._repeat))
+        if not why_unseedable(mutant, self._house) and not self._known(trial.key):
+            trial.slot = self._slot(copy)
+        return trial
 
-    def _begin_mutants(self) -> list[Findings]:
-        """What becomes of each mutant, in their order."""
-        findings: dict[Mutant, Findings] = {}
-        fresh: dict[Mutant, str] = {}
-        for mutant in self._recipe.mutant:
-            key = self._memory.key(self._seeded(mutant), self._case_of(mutant), self._repeat)
-            if why := why_unseedable(mutant, self._house):
-                findings[mutant] = _finished(Finding(mutant.name, STILLBORN, why, mutant=True))
-            elif not self._again and self._memory.knows(key):
-                findings[mutant] = _finished(Finding(mutant.name, KILLED, "", True, True))
-            else:
-                fresh[mutant] = key
-        for batch in _batches(list(fresh), len(self._slots)):
-            copies = [self._seeded(mutant) for mutant in batch]
-            for mutant, (built, programs) in zip(batch, self._build(copies)):
-                run = self._pool.submit(self._run_mutant, mutant, built, programs)
-                findings[mutant] = lambda run=run, key=fresh[mutant]: self._kept(key, [run.result()])
-        return [findings[mutant] for mutant in self._recipe.mutant]
+    def _slot(self, copy: Mapping[str, str], own: Collection[str] = ()) -> build.Slot:
+        """The next slot, filled with a copy of the recipe that has the files `own` of its own."""
+        slot = build.Slot(self._project, f"verify_{len(self.slots) + 1}", self.recipe.stem)
+        slot.fill(copy, self._house, own)
+        self.slots.append(slot)
+        return slot
 
-    def _build(self, copies: Sequence[Mapping[str, str]]) -> list[tuple[build.Built, Programs]]:
-        """Builds copies of the recipe, at most one for each slot: how it ended, and the programs."""
-        slots = self._slots[: len(copies)]
-        for slot, copy in zip(slots, copies):
-            slot.fill(copy)
-        results = build.build_slots(slots, kinds(self._recipe))
-        return [(result, self._moved(slot)) for slot, result in zip(slots, results)]
-
-    def _moved(self, slot: build.Slot) -> Programs:
-        """Moves the programs that a slot has built into a folder of their own."""
-        self._folder.mkdir(exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=self._folder))
-        moved = {}
-        for fault, program in programs(slot).items():
-            if program.exists():
-                moved[fault] = program.rename(folder / program.name)
-        return moved
-
-    def _run_mutant(self, mutant: Mutant, built: build.Built, programs: Programs) -> Finding:
-        """Runs the case that must kill a mutant; where it does not, every other case as well."""
-        finding = Finding(mutant.name, STILLBORN, "does not compile", mutant=True)
-        if not built.good:
-            return finding
-        case = self._case_of(mutant)
+    def _deaths(self, programs: Programs, case: Case) -> int:
+        """How often a case that must kill a mutant does."""
         with ThreadPoolExecutor(self._repeat) as pool:  # at once: what hangs takes its whole time
             runs = [pool.submit(run_case, programs[case.fault], case) for _ in range(self._repeat)]
-            deaths = sum(not run.result().passed for run in runs)
+            return sum(not run.result().passed for run in runs)
+
+    def _judge_mutant(self, trial: _Trial) -> Finding:
+        """What became of a mutant; where its case did not notice it, every other is run as well."""
+        name, case = trial.mutant.name, trial.case
+        if why := why_unseedable(trial.mutant, self._house):
+            return Finding(name, STILLBORN, why, mutant=True)
+        if not trial.slot:
+            return Finding(name, KILLED, "", mutant=True, remembered=True)
+        if not trial.deaths:
+            return Finding(name, STILLBORN, "does not compile", mutant=True)
+        deaths = trial.deaths.result()
         if deaths == self._repeat:
-            return replace(finding, result=KILLED, remark="")
+            finding = Finding(name, KILLED, "", mutant=True)
+            self._keep(trial.key, [finding])
+            return finding
         if deaths:
             noticed = f"{case.name} noticed it {deaths} of {self._repeat} times"
-            return replace(finding, result=UNSTABLE, remark=noticed)
-        others = run_cases(programs, [c for c in self._recipe.case if c is not case])
+            return Finding(name, UNSTABLE, noticed, mutant=True)
+        build.build_slots({trial.slot: kinds(self.recipe)})
+        others = run_cases(programs(trial.slot), [c for c in self.recipe.case if c is not case])
         killers = [name for name, verdict in others.items() if not verdict.passed]
         by_others = f" (but {', '.join(killers)} did)" if killers else ""
-        return replace(finding, result=SURVIVED, remark=f"{case.name} did not notice it{by_others}")
+        return Finding(name, SURVIVED, f"{case.name} did not notice it{by_others}", mutant=True)
 
     def _seeded(self, mutant: Mutant) -> dict[str, str]:
         """The recipe's sources with a mistake in them."""
         changed = self._house[mutant.file].replace(mutant.find, mutant.replace)
         return self._house | {mutant.file: changed}
 
-    def _case_of(self, mutant: Mutant) -> Case:
-        return next(case for case in self._recipe.case if case.name == mutant.case)
+    def _known(self, key: str) -> bool:
+        return not self._again and self._memory.knows(key)
 
-    def _kept(self, key: str, findings: list[Finding]) -> list[Finding]:
+    def _keep(self, key: str, findings: list[Finding]) -> None:
         """Remembers the key, if all of these are as they must be."""
         if not any(finding.remark for finding in findings):
             self._memory.keep(key)
-        return findings
+
+
+@dataclass
+class _Trial:
+    """A mutant on its way: where it is built, and how often its case killed it."""
+
+    mutant: Mutant
+    case: Case
+    key: str
+    slot: build.Slot | None = None  #: none if it is remembered or cannot be seeded
+    deaths: Future[int] | None = None  #: none if it does not compile
 
 
 def why_unseedable(mutant: Mutant, house: Mapping[str, str]) -> str:
     """Why a mutant cannot be seeded, or "": its text must match exactly once."""
     count = house[mutant.file].count(mutant.find)
     return "" if count == 1 else f"its text is found {count} times in {mutant.file}, not once"
-
-
-def _batches(mutants: list[Mutant], size: int) -> Iterator[list[Mutant]]:
-    """Mutants to build at once. In each slot, those of one file follow each other: then little is
-    compiled for each."""
-    by_file = sorted(mutants, key=lambda mutant: mutant.file)
-    share = -(-len(by_file) // size)
-    shares = [by_file[n * share : (n + 1) * share] for n in range(size)]
-    for batch in itertools.zip_longest(*shares):
-        yield [mutant for mutant in batch if mutant]
 
 
 def _repeated(programs: Programs, recipe: Recipe, repeat: int) -> dict[str, list[Verdict]]:
@@ -215,10 +214,6 @@ def _judge(case: Case, on_starter: list[Verdict], on_solution: list[Verdict]) ->
 
 def _kind(case: Case) -> str:
     return "given" if case.given else f"step {case.step}"
-
-
-def _finished(finding: Finding) -> Findings:
-    return lambda: [finding]
 
 
 def _report(recipe: Recipe, findings: list[Finding]) -> None:

@@ -32,6 +32,13 @@ bool is_field_value(std::string_view text) noexcept {
     return std::ranges::none_of(text, is_control);
 }
 
+bool same_name(std::string_view one, std::string_view other) noexcept {
+    constexpr auto lower = [](char c) {
+        return 'A' <= c && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    };
+    return std::ranges::equal(one, other, {}, lower, lower);
+}
+
 bool is_number(std::string_view text) noexcept {
     return !text.empty() && consists_of(text, digits);
 }

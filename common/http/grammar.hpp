@@ -11,6 +11,9 @@ namespace cookbook::http::grammar {
 /// Whether `text` may be the value of a field: no control character but tab (RFC 9110, 5.5).
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
 
+/// Whether two names, or two words of a value, are the same but for the case of ASCII letters.
+[[nodiscard]] bool same_name(std::string_view one, std::string_view other) noexcept;
+
 /// Whether `text` is decimal digits, at least one.
 [[nodiscard]] bool is_number(std::string_view text) noexcept;
 

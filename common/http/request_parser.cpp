@@ -1,7 +1,6 @@
 #include "common/http/request_parser.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include "common/http/grammar.hpp"
@@ -9,12 +8,12 @@
 namespace cookbook::http {
 namespace {
 
-using boost::beast::iequals;
+using grammar::same_name;
 using ParseError = boost::beast::http::error;
 
 bool ends_in_chunked(std::string_view codings) {
     const std::size_t last = codings.find_last_of(" \t,");
-    return iequals(codings.substr(last == codings.npos ? 0 : last + 1), "chunked");
+    return same_name(codings.substr(last == codings.npos ? 0 : last + 1), "chunked");
 }
 
 }  // namespace
@@ -129,11 +128,11 @@ bool RequestParser::check_field(const Field& field) {
             // at all in HTTP/1.0 a sign of trouble.
             return holds(++codings_ == 1 && request_.version > 10 && ends_in_chunked(field.value),
                          status::bad_request, "bad Transfer-Encoding") &&
-                   holds(iequals(field.value, "chunked"), status::not_implemented,
+                   holds(same_name(field.value, "chunked"), status::not_implemented,
                          "unknown transfer coding");
         case field::expect:
             expects_continue_ = request_.version > 10;
-            return holds(iequals(field.value, "100-continue"), status::expectation_failed,
+            return holds(same_name(field.value, "100-continue"), status::expectation_failed,
                          "unknown expectation");
         default:
             return true;
@@ -158,7 +157,7 @@ bool RequestParser::check_target(std::string_view target) {
         target.remove_prefix(std::min(scheme + 3, target.size()));
         request_.host = target.substr(0, target.find_first_of("/?"));
         target.remove_prefix(request_.host.size());
-        if ((!iequals(name, "http") && !iequals(name, "https")) || request_.host.empty() ||
+        if ((!same_name(name, "http") && !same_name(name, "https")) || request_.host.empty() ||
             !grammar::is_host(request_.host)) {
             return false;
         }

@@ -17,18 +17,6 @@ constexpr std::size_t echo_piece = std::size_t{64} << 10U;
     throw std::system_error(error, std::string(action) + to_string(stream.peer()));
 }
 
-/// Sends everything; what the stream takes at once costs no wait.
-asio::awaitable<void> send_back(Stream& stream, const Deadline& deadline, asio::const_buffer data) {
-    error_code error;
-    data += stream.write_now({&data, 1}, error);
-    if (data.size() > 0) {
-        const auto [write_error, size] = co_await stream.write({&data, 1});
-        if (write_error) {
-            fail(deadline.reason(write_error), "send to ", stream);
-        }
-    }
-}
-
 }  // namespace
 
 asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_timeout) {
@@ -56,7 +44,10 @@ asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_tim
             fail(read_error, "receive from ", stream);
         }
         deadline.expires_after(idle_timeout);
-        co_await send_back(stream, deadline, asio::buffer(piece.get(), size));
+        const error_code write_error = co_await write_all(stream, asio::buffer(piece.get(), size));
+        if (write_error) {
+            fail(deadline.reason(write_error), "send to ", stream);
+        }
     }
     deadline.clear();
     co_await lingering_close(stream);

@@ -42,6 +42,16 @@ asio::awaitable<void> SocketStream::shut_down() {
     co_return;
 }
 
+asio::awaitable<error_code> write_all(Stream& stream, asio::const_buffer data) {
+    error_code error;  // would_block, or one that write() meets again
+    data += stream.write_now({&data, 1}, error);
+    if (data.size() == 0) {
+        co_return error_code();
+    }
+    const auto [write_error, n] = co_await stream.write({&data, 1});
+    co_return write_error;
+}
+
 asio::awaitable<void> lingering_close(Stream& stream, asio::steady_timer::duration limit) {
     Deadline deadline(stream);
     deadline.expires_after(limit);

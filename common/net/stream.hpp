@@ -65,6 +65,10 @@ private:
     tcp::endpoint peer_;
 };
 
+/// Sends everything; what the stream takes at once costs no wait. Returns why it could not. The
+/// bytes must live until then.
+asio::awaitable<error_code> write_all(Stream& stream, asio::const_buffer data);
+
 /// Ends the connection so that the peer gets all that was sent: ends our half, then discards what
 /// still comes, until the peer's end. Closed with bytes unread, a connection is reset, and what the
 /// peer has not read yet is lost with it (RFC 9112, 9.6). After `limit` the stream is closed.

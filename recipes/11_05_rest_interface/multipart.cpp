@@ -1,13 +1,16 @@
 #include "multipart.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <optional>
 #include <utility>
 
+#include "common/http/grammar.hpp"
+
 namespace cookbook::rest_interface {
 namespace {
+
+using http::grammar::same_name;
 
 constexpr std::string_view line_end = "\r\n";
 
@@ -15,7 +18,7 @@ constexpr std::string_view line_end = "\r\n";
 std::optional<std::string> parameter_of(std::string_view value, std::string_view name) {
     value.remove_prefix(std::min(value.find(';'), value.size()));
     for (const auto& [key, text] : boost::beast::http::param_list({value.data(), value.size()})) {
-        if (boost::beast::iequals(key, name)) {
+        if (same_name(key, name)) {
             return std::string(text);
         }
     }
@@ -49,12 +52,12 @@ http::Result<Part> parse_part_head(std::string_view head) {
         }
         const std::string_view name = line->substr(0, colon);
         const std::string_view value = trim(line->substr(colon + 1));
-        if (boost::beast::iequals(name, "Content-Disposition")) {
+        if (same_name(name, "Content-Disposition")) {
             auto filename = parameter_of(value, "filename");
             part.is_file = filename.has_value();
             part.filename = std::move(filename).value_or("");
             part.name = parameter_of(value, "name").value_or("");
-        } else if (boost::beast::iequals(name, "Content-Type")) {
+        } else if (same_name(name, "Content-Type")) {
             part.content_type = value;
         }
     }

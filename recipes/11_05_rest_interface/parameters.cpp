@@ -1,15 +1,15 @@
 #include "parameters.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <boost/url/pct_string_view.hpp>
 
+#include "common/http/grammar.hpp"
 #include "multipart.hpp"
 
 namespace cookbook::rest_interface {
 namespace {
 
-using boost::beast::iequals;
+using http::grammar::same_name;
 
 /// Text without its percent-encoding. Boost.URL's parse_query() would do more, but that of 1.81
 /// reads past the end of a view, up to the next NUL.
@@ -63,7 +63,7 @@ http::Result<void> add_decoded(Parameters& parameters, std::string_view encoded_
 bool has_media_type(std::string_view content_type, std::string_view media_type) {
     const std::string_view type = content_type.substr(0, content_type.find(';'));
     const std::size_t end = type.find_last_not_of(" \t") + 1;  // 0 if there is none
-    return iequals(type.substr(0, end), media_type);
+    return same_name(type.substr(0, end), media_type);
 }
 
 }  // namespace

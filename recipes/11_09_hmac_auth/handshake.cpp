@@ -32,16 +32,11 @@ public:
         // [end]
     }
 
-    /// Sends everything; what the stream takes at once costs no wait.
     asio::awaitable<void> write(asio::const_buffer message) {
         has_spoken_ = true;
-        error_code error;  // would_block, or one that write() meets again
-        message += stream_.write_now({&message, 1}, error);
-        if (message.size() > 0) {
-            const auto [write_error, n] = co_await stream_.write({&message, 1});
-            if (write_error) {
-                throw system_error(deadline_.reason(write_error));
-            }
+        const error_code write_error = co_await write_all(stream_, message);
+        if (write_error) {
+            throw system_error(deadline_.reason(write_error));
         }
     }
 

@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 import threading
 import unittest
-from contextlib import contextmanager
 
 import recipe
 from recipe import EXECUTABLE, LIMIT
@@ -85,7 +84,6 @@ def client(address, *arguments, key=KEY, **options):
                          **options)
 
 
-@contextmanager
 def python_server(authenticate, key=KEY, digest="sha256"):
     """The original's echo server, which takes one client after another: its address."""
     def echo_handler(client_sock):
@@ -98,29 +96,13 @@ def python_server(authenticate, key=KEY, digest="sha256"):
                 break
             client_sock.sendall(msg)
 
-    def serve():
-        while True:
-            try:
-                client_sock, _ = listener.accept()
-            except OSError:
-                return
-            client_sock.settimeout(LIMIT)
-            with client_sock:
-                try:
-                    echo_handler(client_sock)
-                except (OSError, EOFError):
-                    pass
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(5)
-        thread = threading.Thread(target=serve)
-        thread.start()
+    def talk(client_sock):
         try:
-            yield listener.getsockname()
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
+            echo_handler(client_sock)
+        except (OSError, EOFError):
+            pass
+
+    return recipe.accepting(talk)
 
 
 def everything(connection):

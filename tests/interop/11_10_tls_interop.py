@@ -131,32 +131,18 @@ def echo(stream):
     stream.unwrap()
 
 
-@contextmanager
 def python_server(context, talk=echo, failures=None):
     """A Python server that accepts one connection after another: its address."""
     failures = [] if failures is None else failures
 
-    def serve():
-        while True:
-            try:
-                raw, _ = listener.accept()
-            except OSError:
-                return
-            raw.settimeout(LIMIT)
-            try:
-                with raw, context.wrap_socket(raw, server_side=True) as stream:
-                    talk(stream)
-            except (OSError, ssl.SSLError, ValueError) as failure:
-                failures.append(failure)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve)
-        thread.start()
+    def talk_over_tls(raw):
         try:
-            yield listener.getsockname()
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
+            with context.wrap_socket(raw, server_side=True) as stream:
+                talk(stream)
+        except (OSError, ssl.SSLError, ValueError) as failure:
+            failures.append(failure)
+
+    return recipe.accepting(talk_over_tls)
 
 
 class PythonClients(unittest.TestCase):

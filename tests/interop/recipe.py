@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import subprocess
+import threading
 from contextlib import contextmanager
 
 EXECUTABLE = os.environ.get("RECIPE_EXECUTABLE", "")
@@ -26,6 +28,29 @@ def server(*arguments, log=None, **environment):
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+@contextmanager
+def accepting(talk):
+    """A server in Python that has talk() with one client after another: its address."""
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.settimeout(LIMIT)
+            with connection:
+                talk(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 def client(*arguments, stdin=b"", **environment):

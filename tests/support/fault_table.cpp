@@ -1,6 +1,7 @@
 #include "support/fault_table.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <set>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 #include "support/clock.hpp"
 #include "support/failure.hpp"
 #include "support/loopback.hpp"
+#include "support/system_calls.hpp"
 
 namespace cookbook::testing {
 
@@ -155,6 +157,21 @@ asio::awaitable<void> survive_faults(FaultProxy::Endpoint server, FaultTable tab
     for (const std::string& failure : co_await fault_failures(server, table, exchange)) {
         fail(failure, where);
     }
+}
+
+asio::awaitable<tcp::socket> connect_without_descriptors(tcp::endpoint server,
+                                                         std::source_location where) {
+    const FailCalls accept(Call::accept, EMFILE, 1);
+    const FailCalls accept4(Call::accept4, EMFILE, 1);
+    tcp::socket socket = co_await connect_to(server);
+    co_await settle();
+    if (accept.struck() + accept4.struck() > 0) {
+        hold();
+    } else {
+        fail("the server has not tried to accept the connection", where);
+    }
+    co_await advance(std::chrono::milliseconds(200));
+    co_return socket;
 }
 
 }  // namespace cookbook::testing

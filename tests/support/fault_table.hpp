@@ -60,4 +60,9 @@ asio::awaitable<void> survive_faults(FaultProxy::Endpoint server, FaultTable tab
                                      Exchange exchange,
                                      std::source_location where = std::source_location::current());
 
+/// Connects to a server that has no descriptor for the connection at first, and returns when it has
+/// had the time to accept it all the same. An assertion fails if it did not try in vain.
+asio::awaitable<tcp::socket> connect_without_descriptors(
+    tcp::endpoint server, std::source_location where = std::source_location::current());
+
 }  // namespace cookbook::testing

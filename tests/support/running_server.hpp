@@ -32,6 +32,9 @@ public:
     }
     [[nodiscard]] bool stopped() const { return group_.size() == 0; }
     [[nodiscard]] const tcp::endpoint& endpoint() const { return endpoint_; }
+    [[nodiscard]] HostPort address() const {
+        return {endpoint_.address().to_string(), endpoint_.port()};
+    }
 
 private:
     TaskGroup group_;

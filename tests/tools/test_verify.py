@@ -1,11 +1,13 @@
 """./lab verify: sound labs pass it, and every way in which a lab can be unsound is found."""
 
 import os
+import shutil
 import tempfile
 import unittest
 from collections.abc import Callable
 from unittest import mock
 
+from tools.build import slots
 from tools.memory import Memory
 
 from .support import STEM, copy_of_fixture, lab
@@ -113,6 +115,21 @@ class Verify(VerifyCase):
         status, said = self.verify(('name = "adds_negative_numbers"', 'name = "adds_nothing"'))
         self.assertEqual(status, 1)
         self.assertRegex(said, r"adds_nothing +step 1 +fails on the solution")
+
+    def test_nothing_is_left_in_slots_not_even_by_a_lab_that_cannot_be_read(self):
+        broken = self.project.recipes / "99_02_broken"
+        self.addCleanup(shutil.rmtree, broken)
+        shutil.copytree(self.project.recipes / STEM, broken)
+        (broken / "lab.toml").write_text(self.sound.replace('id = "99.1"', 'id = "99.2"'))
+        (broken / "sample.cpp").write_text("// [step 1] never ends\n")
+        status, said = lab(self.project, "verify", "--again")
+        self.assertEqual(status, 2, said)
+        self.assertEqual(slots(self.project, "verify_"), [])
+
+    def test_a_cookbook_without_exercises(self):
+        self.addCleanup(self.toml.write_text, self.sound)
+        self.toml.unlink()
+        self.assertEqual(lab(self.project, "verify"), (0, "mutants: 0 seeded, 0 killed\n"))
 
 
 class Remembered(VerifyCase):

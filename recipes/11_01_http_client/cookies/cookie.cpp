@@ -7,6 +7,7 @@
 namespace cookbook::http_client {
 
 bool is_address(std::string_view host) {
+    host.remove_suffix(host.ends_with('.') ? 1 : 0);  // the root's
     const std::string_view label = host.substr(host.rfind('.') + 1);
     return host.find(':') != host.npos || label.find_first_not_of("0123456789") == label.npos;
 }

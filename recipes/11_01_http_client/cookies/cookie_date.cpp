@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/core/string.hpp>
 #include <boost/url/grammar/alnum_chars.hpp>
 #include <cstddef>
+
+#include "11_01_http_client/message/fields.hpp"
 
 namespace cookbook::http_client {
 namespace {
@@ -66,7 +67,7 @@ std::optional<unsigned> month_in(std::string_view token) {
     constexpr std::string_view names = "janfebmaraprmayjunjulaugsepoctnovdec";
     constexpr std::size_t size = 3;
     for (std::size_t i = 0; i < names.size(); i += size) {
-        if (boost::beast::iequals(token.substr(0, size), names.substr(i, size))) {
+        if (same_name(token.substr(0, size), names.substr(i, size))) {
             return static_cast<unsigned>(i / size) + 1;
         }
     }

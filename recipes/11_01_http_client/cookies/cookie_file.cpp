@@ -8,6 +8,7 @@
 #include <locale>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "11_01_http_client/message/split.hpp"
@@ -96,7 +97,8 @@ std::string format_cookie_file(const std::vector<Cookie>& cookies) {
 }
 
 void read_cookies(CookieJar& jar, const std::filesystem::path& path) {
-    if (!std::filesystem::exists(path)) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(path, unknown) && !unknown) {
         return;
     }
     const std::string text = tls::read_file(path);
@@ -111,7 +113,8 @@ void read_cookies(CookieJar& jar, const std::filesystem::path& path) {
 
 void write_cookies(const CookieJar& jar, const std::filesystem::path& path) {
     constexpr mode_t ours_alone = 0600;
-    if (!std::filesystem::exists(path) || std::filesystem::is_regular_file(path)) {
+    std::error_code ignored;
+    if (!std::filesystem::is_other(path, ignored)) {
         tls::replace_file(path, format_cookie_file(jar.cookies()), ours_alone);
     }
 }

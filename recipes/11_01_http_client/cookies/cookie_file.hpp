@@ -13,20 +13,20 @@ namespace cookbook::http_client {
 
 /// The cookies of such a text. Lines that are no cookies are passed over. A domain with TRUE behind
 /// it is shared with the names below it; an expiry of 0, or none, is the end of the session;
-/// #HttpOnly_ before a domain is not a comment. Pure.
+/// #HttpOnly_ before a domain is no comment. Pure.
 [[nodiscard]] std::vector<Cookie> parse_cookie_file(std::string_view text);
 
 /// The text for such a file, without the cookies that end with the session. Pure.
 [[nodiscard]] std::string format_cookie_file(const std::vector<Cookie>& cookies);
 
 /// Adds the cookies of a file to the jar; none if there is no file. Throws std::system_error, "read
-/// PATH: reason"; std::runtime_error, "PATH is not a file of cookies", if it has text but neither
-/// the line that such files begin with nor a cookie: write_cookies() would destroy it.
+/// PATH: reason"; std::runtime_error, "PATH is no file of cookies", if it has text but neither the
+/// line that such files begin with nor a cookie: write_cookies() would destroy it.
 void read_cookies(CookieJar& jar, const std::filesystem::path& path);
 
 /// Puts the cookies into a file of mode 0600, in one step: whoever reads it sees the old file or
-/// the new one. What is not a regular file, /dev/null say, stays as it is. Throws
-/// std::system_error, "write PATH: reason".
+/// the new one. A device or a pipe, /dev/null say, stays as it is. Throws std::system_error,
+/// "write PATH: reason".
 void write_cookies(const CookieJar& jar, const std::filesystem::path& path);
 
 }  // namespace cookbook::http_client

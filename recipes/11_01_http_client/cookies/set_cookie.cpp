@@ -1,16 +1,14 @@
 #include "set_cookie.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <charconv>
 #include <cstdint>
 
+#include "11_01_http_client/message/fields.hpp"
 #include "11_01_http_client/message/split.hpp"
 
 namespace cookbook::http_client {
 namespace {
-
-using boost::beast::iequals;
 
 /// Delta-seconds, of any size (5.2.2): what is negative is zero, what is too much is very much.
 std::optional<std::chrono::seconds> parse_max_age(std::string_view text) {
@@ -31,19 +29,19 @@ std::optional<std::chrono::seconds> parse_max_age(std::string_view text) {
 }
 
 void add_attribute(SetCookie& cookie, std::string_view name, std::string_view value) {
-    if (iequals(name, "Expires")) {
+    if (same_name(name, "Expires")) {
         const auto date = parse_cookie_date(value);
         cookie.expires = date ? date : cookie.expires;
-    } else if (iequals(name, "Max-Age")) {
+    } else if (same_name(name, "Max-Age")) {
         const auto age = parse_max_age(value);
         cookie.max_age = age ? age : cookie.max_age;
-    } else if (iequals(name, "Domain") && !value.empty()) {
+    } else if (same_name(name, "Domain") && !value.empty()) {
         cookie.domain = value.substr(value.starts_with('.') ? 1 : 0);
-    } else if (iequals(name, "Path")) {
+    } else if (same_name(name, "Path")) {
         cookie.path = value.starts_with('/') ? value : std::string_view();
-    } else if (iequals(name, "Secure")) {
+    } else if (same_name(name, "Secure")) {
         cookie.secure = true;
-    } else if (iequals(name, "HttpOnly")) {
+    } else if (same_name(name, "HttpOnly")) {
         cookie.http_only = true;
     }
 }

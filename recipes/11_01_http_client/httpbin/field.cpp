@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/url/encode.hpp>
-#include <boost/url/grammar/vchars.hpp>
+#include <string>
 
+#include "11_01_http_client/message/percent_encoding.hpp"
 #include "11_05_rest_interface/rest_interface.hpp"
 #include "common/http/grammar.hpp"
 
@@ -24,8 +24,15 @@ void add_location(http::Response& response, std::string_view location) {
     if (!http::grammar::is_field_value(location)) {
         throw http::bad_request("a control character in the location");
     }
-    response.add(http::field::location, boost::urls::encode({location.data(), location.size()},
-                                                            boost::urls::grammar::vchars));
+    std::string encoded;
+    for (const char c : location) {
+        if (c > ' ' && c <= '~') {
+            encoded += c;
+        } else {
+            append_encoded(encoded, c);
+        }
+    }
+    response.add(http::field::location, encoded);
 }
 
 http::Response redirect_to(std::string_view location) {

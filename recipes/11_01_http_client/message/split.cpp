@@ -13,7 +13,7 @@ std::string_view trimmed(std::string_view text) noexcept {
 
 std::string_view take_until(std::string_view& text, char mark) noexcept {
     const std::size_t end = std::min(text.find(mark), text.size());
-    const std::string_view taken(text.data(), end);
+    const std::string_view taken = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     return taken;
 }

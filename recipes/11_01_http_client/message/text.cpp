@@ -5,16 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/predicate.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
+
+#include "fields.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
-using boost::beast::iequals;
 using namespace std::string_view_literals;
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
@@ -31,7 +32,7 @@ std::string charset_of(std::string_view content_type) {
     content_type.remove_prefix(std::min(content_type.find(';'), content_type.size()));
     for (const auto& [name, value] :
          boost::beast::http::param_list({content_type.data(), content_type.size()})) {
-        if (iequals(name, "charset")) {
+        if (same_name(name, "charset")) {
             return std::string(value);
         }
     }
@@ -45,12 +46,12 @@ bool is_charset(std::string_view name) {
     constexpr std::string_view allowed =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+";
     return !name.empty() && name.size() <= max_name &&
-           name.find_first_not_of(allowed) == name.npos && !iequals(name, "INTERNAL") &&
-           !iequals(name, "WCHAR_T") && !iequals(name, "char");
+           name.find_first_not_of(allowed) == name.npos && !same_name(name, "INTERNAL") &&
+           !same_name(name, "WCHAR_T") && !same_name(name, "char");
 }
 
 bool names_utf8(std::string_view name) {
-    return iequals(name, "UTF-8") || iequals(name, "UTF8");
+    return same_name(name, "UTF-8") || same_name(name, "UTF8");
 }
 
 /// What one U+FFFD stands for in a charset that iconv reads.
@@ -143,7 +144,7 @@ void TextDecoder::begin() {
         return;
     }
     const iconv_t converter = iconv_open("UTF-8", charset_.c_str());
-    if (converter != iconv_t(-1)) {
+    if (reinterpret_cast<std::intptr_t>(converter) != -1) {
         converter_.reset(converter);
     }
 }

@@ -1,15 +1,14 @@
 #include "url.hpp"
 
-#include <boost/beast/core/string.hpp>
 #include <utility>
 
+#include "fields.hpp"
 #include "percent_encoding.hpp"
 #include "reference.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
-using boost::beast::iequals;
 using boost::system::result;
 
 std::optional<std::string> encode_if_any(std::optional<std::string_view> text) {
@@ -32,8 +31,8 @@ result<Url> resolve_absolute(const Reference& parts, bool is_https) {
 
 /// RFC 3986, 5.2.2, all but the fragment.
 result<Url> resolve_parts(const Url& base, const Reference& parts) {
-    const bool says_https = parts.scheme && iequals(*parts.scheme, "https");
-    if (parts.scheme && !says_https && !iequals(*parts.scheme, "http")) {
+    const bool says_https = parts.scheme && same_name(*parts.scheme, "https");
+    if (parts.scheme && !says_https && !same_name(*parts.scheme, "http")) {
         return UrlError::scheme;
     }
     if (parts.scheme || parts.authority) {

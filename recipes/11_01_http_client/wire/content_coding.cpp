@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
 #include <limits>
 #include <memory>
 #include <new>
@@ -12,19 +11,19 @@
 #include <stdexcept>
 #include <utility>
 
+#include "11_01_http_client/message/fields.hpp"
 #include "11_01_http_client/message/split.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
-using boost::beast::iequals;
 using boost::system::result;
 
 std::optional<Wrapping> wrapping_of(std::string_view coding) {
-    if (iequals(coding, "gzip") || iequals(coding, "x-gzip")) {
+    if (same_name(coding, "gzip") || same_name(coding, "x-gzip")) {
         return Wrapping::gzip;
     }
-    return iequals(coding, "deflate") ? std::optional(Wrapping::deflate) : std::nullopt;
+    return same_name(coding, "deflate") ? std::optional(Wrapping::deflate) : std::nullopt;
 }
 
 /// What has been coded several times is, on the way, little larger than in the end; a bomb is much
@@ -45,7 +44,7 @@ result<ContentDecoder> ContentDecoder::make(std::span<const std::string_view> co
             const auto wrapping = wrapping_of(coding);
             if (wrapping) {
                 wrappings.push_back(*wrapping);
-            } else if (!coding.empty() && !iequals(coding, "identity")) {
+            } else if (!coding.empty() && !same_name(coding, "identity")) {
                 return Error::unknown_coding;
             }
         }

@@ -30,7 +30,9 @@ Bytef* bytes_of(std::string_view text) {
 
 }  // namespace
 
-void Inflater::End::operator()(z_stream_s* stream) const noexcept {
+struct Inflater::Stream : z_stream {};
+
+void Inflater::End::operator()(Stream* stream) const noexcept {
     inflateEnd(stream);
     delete stream;
 }
@@ -38,7 +40,7 @@ void Inflater::End::operator()(z_stream_s* stream) const noexcept {
 Inflater::Inflater(Wrapping wrapping, std::uint64_t max_size)
     : wrapping_(wrapping),
       max_size_(max_size),
-      stream_(new z_stream_s()),
+      stream_(new Stream()),
       piece_(std::make_unique_for_overwrite<char[]>(max_piece)) {
     if (inflateInit2(stream_.get(), gzip_wrapping) != Z_OK) {
         throw std::bad_alloc();

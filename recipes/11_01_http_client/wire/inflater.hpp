@@ -9,8 +9,6 @@
 
 #include "11_01_http_client/message/error.hpp"
 
-struct z_stream_s;
-
 namespace cookbook::http_client {
 
 /// How deflated data are wrapped. `deflate` ought to be zlib's format (RFC 1950), but some servers
@@ -42,8 +40,9 @@ public:
 
 private:
     enum class State { empty, first_byte, within, ended };
+    struct Stream;  // zlib's
     struct End {
-        void operator()(z_stream_s* stream) const noexcept;
+        void operator()(Stream* stream) const noexcept;
     };
 
     bool begin();
@@ -57,7 +56,7 @@ private:
     std::string_view input_;
     unsigned char first_ = 0;  // byte of deflate, which waits for the second
     bool has_more_ = false;    // than the last piece had room for
-    std::unique_ptr<z_stream_s, End> stream_;
+    std::unique_ptr<Stream, End> stream_;
     std::unique_ptr<char[]> piece_;
 };
 
