@@ -1,5 +1,4 @@
-// Servers, or clients, under the same load. They take turns, so that whatever slows the machine
-// slows all alike.
+// Servers under the same load. They take turns, so that whatever slows the machine slows all alike.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -21,7 +20,7 @@ namespace cookbook::benchmarks {
 
 /// What one operation cost, in seconds.
 struct Cost {
-    double cpu;  // of the process that is measured, all its threads
+    double cpu;  // of the server, all its threads
     double clock;
 };
 

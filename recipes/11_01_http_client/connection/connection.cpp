@@ -85,15 +85,16 @@ void Connection::note_reset(const error_code& error) noexcept {
     }
 }
 
-asio::awaitable<error_code> Connection::receive() {
+asio::awaitable<Stream::Transferred> Connection::read_some() {
     begin_ = end_ = 0;
-    auto [error, size] = co_await stream_->read_some(asio::buffer(buffer_.get(), buffer_size));
+    return stream_->read_some(asio::buffer(buffer_.get(), buffer_size));
+}
+
+error_code Connection::finish_read(Stream::Transferred transferred) {
+    const auto [error, size] = transferred;
     end_ = size;
     drained_ = size < buffer_size;
-    if (error == asio::error::eof && reset_) {
-        error = reset_;
-    }
-    co_return deadline_.reason(error);
+    return deadline_.reason(error == asio::error::eof && reset_ ? reset_ : error);
 }
 
 bool Connection::is_quiet() const noexcept {

@@ -42,9 +42,13 @@ public:
         return {buffer_.get() + begin_, end_ - begin_};
     }
     void consume(std::size_t size) noexcept { begin_ += size; }
-    /// Waits for more; what was received before must be consumed. Returns error::eof at the
-    /// server's orderly end, timed_out if the deadline has passed.
-    asio::awaitable<error_code> receive();
+    /// Waits for more; what was received before must be consumed. finish_read() takes what comes of
+    /// it, and returns error::eof at the server's orderly end, timed_out if the deadline has
+    /// passed.
+    ///
+    ///     error = connection.finish_read(co_await connection.read_some());
+    [[nodiscard]] asio::awaitable<Stream::Transferred> read_some();
+    error_code finish_read(Stream::Transferred transferred);
 
     /// Whether another request may be sent: the server has neither ended the connection nor sent
     /// anything since the last response. A look that does not wait. Whatever is there, data or an

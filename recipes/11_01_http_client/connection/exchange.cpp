@@ -9,6 +9,8 @@
 namespace cookbook::http_client {
 namespace {
 
+using Progress = ResponseParser::Progress;
+
 class Exchange {
 public:
     Exchange(Connection& connection, const OutgoingRequest& request, Response& response,
@@ -19,13 +21,19 @@ public:
           response_(response),
           sink_(sink) {}
 
-    asio::awaitable<bool> run();
+    /// Sends the request if the network takes all of it at once.
+    bool send_now() { return writer_.send_now(); }
+    asio::awaitable<void> receive();
+    asio::awaitable<void> send_and_receive();
+
     [[nodiscard]] bool answered() const noexcept { return reader_.has_begun(); }
+    [[nodiscard]] bool keep_alive() const noexcept {
+        return reader_.keep_alive() && writer_.all_sent() && has_read_all_;
+    }
 
 private:
-    asio::awaitable<void> receive();
+    void on_head();
     void stop_sending();
-    asio::awaitable<void> send_and_receive();
     asio::awaitable<void> send_half();
     asio::awaitable<void> receive_half();
 
@@ -43,23 +51,32 @@ private:
     std::exception_ptr failure_;
 };
 
-asio::awaitable<bool> Exchange::run() {
-    if (writer_.send_now()) {
-        co_await receive();
-    } else {
-        co_await send_and_receive();
+/// The whole response. One coroutine: what has come is parsed without waiting.
+asio::awaitable<void> Exchange::receive() {
+    bool wants_more = true;
+    while (wants_more && !has_read_all_) {
+        switch (reader_.parse()) {
+            case Progress::head:
+                on_head();
+                break;
+            case Progress::data:
+                wants_more = co_await sink_.write(reader_.data());
+                break;
+            case Progress::done:
+                has_read_all_ = true;
+                break;
+            default:  // needs_more; `failed` is thrown
+                reader_.finish_read(co_await reader_.read_some());
+        }
     }
-    co_return reader_.keep_alive() && writer_.all_sent() && has_read_all_;
 }
 
-asio::awaitable<void> Exchange::receive() {
-    co_await reader_.read_head();
+void Exchange::on_head() {
     response_.elapsed = Deadline::clock::now() - start_;
     if (response_.status >= 300) {
         stop_sending();
     }
     sink_.begin(response_);
-    has_read_all_ = co_await reader_.read_body(sink_);
 }
 
 void Exchange::stop_sending() {
@@ -113,11 +130,16 @@ asio::awaitable<bool> exchange(Connection& connection, const OutgoingRequest& re
                                asio::steady_timer::duration max_silence, bool& answered) {
     Exchange both(connection, request, response, sink, max_silence);
     try {
-        co_return co_await both.run();
+        if (both.send_now()) {
+            co_await both.receive();
+        } else {
+            co_await both.send_and_receive();
+        }
     } catch (...) {
         answered = both.answered();
         throw;
     }
+    co_return both.keep_alive();
 }
 
 }  // namespace cookbook::http_client

@@ -4,50 +4,28 @@
 
 namespace cookbook::http_client {
 
-using Progress = ResponseParser::Progress;
-
 ResponseReader::ResponseReader(Connection& connection, Response& response, InResponseTo kind,
                                SilenceLimit& limit)
     : connection_(connection), limit_(limit), parser_(response, kind) {}
 
-asio::awaitable<void> ResponseReader::read_head() {
-    co_await next();  // Progress::head
-}
-
-asio::awaitable<bool> ResponseReader::read_body(BodySink& sink) {
-    for (;;) {
-        const Progress progress = co_await next();
-        if (progress == Progress::done) {
-            co_return true;
-        }
-        const bool wants_more = co_await sink.write(parser_.data());
-        if (!wants_more) {
-            co_return false;
-        }
-    }
-}
-
-/// Parses what has been received, and receives more, until there is something to report.
-asio::awaitable<Progress> ResponseReader::next() {
-    Progress progress = Progress::needs_more;
-    while (progress == Progress::needs_more) {
-        progress = parser_.parse(connection_.received());
-        connection_.consume(parser_.used());
-        if (progress == Progress::needs_more) {
-            progress = co_await receive();
-        }
-    }
-    if (progress == Progress::failed) {
+ResponseParser::Progress ResponseReader::parse() {
+    const ResponseParser::Progress progress = parser_.parse(connection_.received());
+    connection_.consume(parser_.used());
+    if (progress == ResponseParser::Progress::failed) {
         throw boost::system::system_error(parser_.error());
     }
-    co_return progress;
+    return progress;
 }
 
-asio::awaitable<Progress> ResponseReader::receive() {
+asio::awaitable<Stream::Transferred> ResponseReader::read_some() {
     limit_.on_progress();
-    const error_code error = co_await connection_.receive();
+    return connection_.read_some();
+}
+
+void ResponseReader::finish_read(Stream::Transferred transferred) {
+    const error_code error = connection_.finish_read(transferred);
     if (!error) {
-        co_return Progress::needs_more;
+        return;
     }
     // TLS without a close_notify: a body that ends with the connection may have lost its end. What
     // has another end, has not come to it.
@@ -56,7 +34,7 @@ asio::awaitable<Progress> ResponseReader::receive() {
     if (!is_end || may_be_cut) {
         throw boost::system::system_error(error);
     }
-    co_return parser_.finish();
+    parser_.finish();  // the next parse() says what that makes of the response
 }
 
 }  // namespace cookbook::http_client

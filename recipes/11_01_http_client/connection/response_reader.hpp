@@ -1,6 +1,8 @@
 // The receiving half of an exchange.
 #pragma once
 
+#include <string_view>
+
 #include "11_01_http_client/message/response.hpp"
 #include "11_01_http_client/wire/response_parser.hpp"
 #include "connection.hpp"
@@ -8,19 +10,23 @@
 
 namespace cookbook::http_client {
 
-/// Reads one response.
+/// Reads one response: parse() as long as there is something to report, a read if it needs more.
 class ResponseReader {
 public:
     /// All must outlive the reader. `response` gets the head.
     ResponseReader(Connection& connection, Response& response, InResponseTo kind,
                    SilenceLimit& limit);
 
-    /// Reads the head. Throws system_error: what the connection reports, or an Error if the
-    /// response is malformed or cut.
-    asio::awaitable<void> read_head();
-    /// Reads the body, and gives it to `sink` as it comes. False if that has had enough. Throws as
-    /// read_head() does, and what the sink throws.
-    asio::awaitable<bool> read_body(BodySink& sink);
+    /// What comes next of what has been received: as ResponseParser's, but never `failed`. Throws
+    /// system_error, an Error, if the response is malformed or cut.
+    ResponseParser::Progress parse();
+    /// Part of the body, after `data`; valid until the next read.
+    [[nodiscard]] std::string_view data() const noexcept { return parser_.data(); }
+
+    /// Waits for more of the response, after `needs_more`. finish_read() takes what comes of it,
+    /// and throws system_error if that is neither bytes nor an end.
+    [[nodiscard]] asio::awaitable<Stream::Transferred> read_some();
+    void finish_read(Stream::Transferred transferred);
 
     /// Whether something of the response has come.
     [[nodiscard]] bool has_begun() const noexcept { return parser_.begun(); }
@@ -28,9 +34,6 @@ public:
     [[nodiscard]] bool keep_alive() const noexcept { return parser_.keep_alive(); }
 
 private:
-    asio::awaitable<ResponseParser::Progress> next();
-    asio::awaitable<ResponseParser::Progress> receive();
-
     Connection& connection_;
     SilenceLimit& limit_;
     ResponseParser parser_;

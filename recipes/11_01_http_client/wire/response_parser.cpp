@@ -33,8 +33,8 @@ ResponseParser::ResponseParser(Response& response, InResponseTo request)
 ResponseParser::Progress ResponseParser::parse(std::string_view bytes) {
     used_ = 0;
     data_ = {};
-    begun_ = begun_ || !bytes.empty();
-    if (state_ == State::status_line) {
+    if (!begun_ && !bytes.empty()) {
+        begun_ = true;
         constexpr std::size_t usual_head = 2048;
         response_.fields.reserve(std::min(bytes.size(), usual_head));
     }
