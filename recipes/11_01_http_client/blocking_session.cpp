@@ -9,14 +9,17 @@ namespace cookbook::http_client {
 Response BlockingSession::request(Request request) {
     Response result;
     std::exception_ptr failure;
+    bool has_ended = false;
     asio::co_spawn(context_, session_.request(std::move(request)),
                    [&](std::exception_ptr thrown, Response response) {
                        failure = std::move(thrown);
                        result = std::move(response);
-                       context_.stop();  // a timer may be pending; nobody waits for it
+                       has_ended = true;
                    });
     context_.restart();
-    context_.run();
+    while (!has_ended) {  // a timer may be pending then; nobody waits for it
+        context_.run_one();
+    }
     if (failure) {
         std::rethrow_exception(failure);
     }
