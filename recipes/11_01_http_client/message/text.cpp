@@ -11,11 +11,12 @@
 #include <cstdint>
 #include <utility>
 
-#include "fields.hpp"
+#include "common/http/grammar.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
+using http::grammar::same_name;
 using namespace std::string_view_literals;
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD

@@ -9,6 +9,7 @@
 namespace cookbook::http_client {
 namespace {
 
+using http::grammar::same_name;
 namespace grammar = http::grammar;
 
 constexpr std::string_view version_begin = "HTTP/1.";
