@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(passes_over_interim_responses) {
     const std::string early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
     const std::string final = response_of("Content-Length: 1\r\n", "a");
     std::string many;
-    for (std::size_t count = 0; count < ResponseParser::max_interim; ++count) {
+    for (std::size_t count = 0; count < HeadParser::max_interim; ++count) {
         many += early;
     }
     expect("HTTP/1.1 100 Continue\r\n\r\n" + final, {200, "a", "", true}, "the final one follows");
@@ -293,11 +293,11 @@ BOOST_AUTO_TEST_CASE(a_head_has_limits) {
         return text + "\r\n";
     };
     const auto error_of = [](const std::string& bytes) { return parse(bytes, 4096).error; };
-    BOOST_TEST((error_of(head(ResponseParser::max_head)) == Error{}), "256 KiB are allowed");
-    BOOST_TEST((error_of(head(ResponseParser::max_head + 1)) == Error::head_too_large));
-    BOOST_TEST((error_of(fields(ResponseParser::max_fields)) == Error{}), "1,000 fields are");
-    BOOST_TEST((error_of(fields(ResponseParser::max_fields + 1)) == Error::head_too_large));
-    BOOST_TEST((error_of(status_line + std::string(ResponseParser::max_head, 'a')) ==
+    BOOST_TEST((error_of(head(HeadParser::max_size)) == Error{}), "256 KiB are allowed");
+    BOOST_TEST((error_of(head(HeadParser::max_size + 1)) == Error::head_too_large));
+    BOOST_TEST((error_of(fields(HeadParser::max_fields)) == Error{}), "1,000 fields are");
+    BOOST_TEST((error_of(fields(HeadParser::max_fields + 1)) == Error::head_too_large));
+    BOOST_TEST((error_of(status_line + std::string(HeadParser::max_size, 'a')) ==
                 Error::head_too_large),
                "a line without an end does not grow for ever");
     const std::string trailers =

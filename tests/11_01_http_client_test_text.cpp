@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "11_01_http_client/message/text.hpp"
+#include "11_01_http_client/message/utf8_sequence.hpp"
 #include "support/loopback.hpp"
 
 namespace {

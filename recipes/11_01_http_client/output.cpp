@@ -11,6 +11,8 @@
 #include <system_error>
 #include <utility>
 
+#include "message/utf8_sequence.hpp"
+
 namespace cookbook::http_client {
 namespace {
 

@@ -12,6 +12,7 @@
 namespace cookbook::http_client {
 namespace {
 
+using http::grammar::same_name;
 using namespace std::string_view_literals;
 
 bool is_one_of(std::string_view name, const auto& names) noexcept {

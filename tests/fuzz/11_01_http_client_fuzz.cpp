@@ -52,7 +52,7 @@ std::string parse_response(std::string_view bytes, std::size_t segment, InRespon
         return parser.error().message();
     }
     require(response.status >= 200 && response.status <= 999);
-    require(response.fields.size() <= ResponseParser::max_fields);
+    require(response.fields.size() <= HeadParser::max_fields);
     for (const Field field : response.fields) {
         require(!field.name.empty() && field.value.find_first_of("\r\n") == field.value.npos);
         require(response.fields.contains(field.name));

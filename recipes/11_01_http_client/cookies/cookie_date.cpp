@@ -5,11 +5,12 @@
 #include <boost/url/grammar/alnum_chars.hpp>
 #include <cstddef>
 
-#include "11_01_http_client/message/fields.hpp"
+#include "common/http/grammar.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
+using http::grammar::same_name;
 using TimeOfDay = std::array<unsigned, 3>;
 
 /// What separates the tokens of a date: ASCII but letters, digits, colons and controls; a tab, too.

@@ -4,11 +4,13 @@
 #include <charconv>
 #include <cstdint>
 
-#include "11_01_http_client/message/fields.hpp"
 #include "11_01_http_client/message/split.hpp"
+#include "common/http/grammar.hpp"
 
 namespace cookbook::http_client {
 namespace {
+
+using http::grammar::same_name;
 
 /// Delta-seconds, of any size (5.2.2): what is negative is zero, what is too much is very much.
 std::optional<std::chrono::seconds> parse_max_age(std::string_view text) {

@@ -1,17 +1,19 @@
 // A resource behind a password: Basic (RFC 7617).
 #include <openssl/crypto.h>
 
-#include <boost/beast/core/string.hpp>
 #include <string>
 #include <string_view>
 
 #include "11_01_http_client/message/basic_credentials.hpp"
+#include "common/http/grammar.hpp"
 #include "json_text.hpp"
 #include "resources.hpp"
 #include "status.hpp"
 
 namespace cookbook::http_client::httpbin {
 namespace {
+
+using http::grammar::same_name;
 
 /// Whether the texts are equal, in a time that does not tell where they differ.
 bool are_equal(std::string_view one, std::string_view other) {
@@ -23,7 +25,7 @@ bool is_authorized(const http::Request& request, const std::string& user,
     const std::string_view scheme = "Basic ";
     const std::string_view given = request[http::field::authorization];
     const std::string right = basic_credentials({.user = user, .password = password});
-    return boost::beast::iequals(given.substr(0, scheme.size()), scheme) &&
+    return same_name(given.substr(0, scheme.size()), scheme) &&
            are_equal(given.substr(scheme.size()), right.substr(scheme.size()));
 }
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/trim.hpp>
-#include <boost/beast/core/string.hpp>
 #include <map>
 #include <set>
 #include <string>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "11_01_http_client/message/split.hpp"
+#include "common/http/grammar.hpp"
 #include "field.hpp"
 #include "inspection.hpp"
 #include "number.hpp"
@@ -23,13 +23,14 @@ namespace cookbook::http_client::httpbin {
 namespace {
 
 using http::verb;
+using http::grammar::same_name;
 
 /// Whether the server alone may say it: it tells where a response ends.
 bool is_framing(std::string_view name) {
     constexpr std::array<std::string_view, 4> names = {"Connection", "Content-Length", "Date",
                                                        "Transfer-Encoding"};
-    return std::ranges::any_of(
-        names, [name](std::string_view one) { return boost::beast::iequals(name, one); });
+    return std::ranges::any_of(names,
+                               [name](std::string_view one) { return same_name(name, one); });
 }
 
 /// All fields of the response that has such fields, as JSON: under each name, however it is

@@ -1,7 +1,6 @@
 #include "fields.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/predicate.hpp>
 #include <stdexcept>
 
 #include "common/http/grammar.hpp"
@@ -10,16 +9,11 @@
 namespace cookbook::http_client {
 namespace {
 
+using http::grammar::same_name;
+
 constexpr std::string_view line_end = "\r\n";
 
 }  // namespace
-
-bool same_name(std::string_view one, std::string_view other) noexcept {
-    constexpr auto lower = [](char c) {
-        return 'A' <= c && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    };
-    return std::ranges::equal(one, other, {}, lower, lower);
-}
 
 Fields::Fields(std::initializer_list<Field> fields) {
     for (const auto& [name, value] : fields) {

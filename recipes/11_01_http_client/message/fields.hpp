@@ -18,9 +18,6 @@ struct Field {
     bool operator==(const Field&) const = default;
 };
 
-/// Whether two names, or two words of a value, are the same but for the case of ASCII letters.
-[[nodiscard]] bool same_name(std::string_view one, std::string_view other) noexcept;
-
 /// Fields in their order, repeated ones kept (Set-Cookie must never be joined: RFC 9110, 5.3).
 /// Names are found whatever their case. All are kept as one text, so that a head costs no
 /// allocation a field.

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "fields.hpp"
+#include "common/http/grammar.hpp"
 #include "percent_encoding.hpp"
 #include "reference.hpp"
 
@@ -10,6 +10,7 @@ namespace cookbook::http_client {
 namespace {
 
 using boost::system::result;
+using http::grammar::same_name;
 
 std::optional<std::string> encode_if_any(std::optional<std::string_view> text) {
     return text ? std::optional(encode_illegal(*text)) : std::nullopt;

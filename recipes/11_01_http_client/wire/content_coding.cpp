@@ -11,13 +11,14 @@
 #include <stdexcept>
 #include <utility>
 
-#include "11_01_http_client/message/fields.hpp"
 #include "11_01_http_client/message/split.hpp"
+#include "common/http/grammar.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
 using boost::system::result;
+using http::grammar::same_name;
 
 std::optional<Wrapping> wrapping_of(std::string_view coding) {
     if (same_name(coding, "gzip") || same_name(coding, "x-gzip")) {

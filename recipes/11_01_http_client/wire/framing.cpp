@@ -6,9 +6,12 @@
 #include <system_error>
 
 #include "11_01_http_client/message/split.hpp"
+#include "common/http/grammar.hpp"
 
 namespace cookbook::http_client {
 namespace {
+
+using http::grammar::same_name;
 
 /// Calls `visit` with each element of a list, "a, b" (RFC 9110, 5.6.1), until it returns false.
 /// Returns whether it has never. Empty elements are visited, too.

@@ -11,16 +11,6 @@ namespace {
 
 namespace grammar = http::grammar;
 
-constexpr std::string_view version_begin = "HTTP/1.";
-
-bool is_space(char c) {
-    return c == ' ' || c == '\t';
-}
-
-bool is_digit(char c) {
-    return '0' <= c && c <= '9';
-}
-
 std::string_view without_spaces_before(std::string_view text) {
     return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
 }
@@ -28,16 +18,12 @@ std::string_view without_spaces_before(std::string_view text) {
 }  // namespace
 
 ResponseParser::ResponseParser(Response& response, InResponseTo request)
-    : response_(response), request_(request) {}
+    : response_(response), request_(request), head_(response) {}
 
 ResponseParser::Progress ResponseParser::parse(std::string_view bytes) {
     used_ = 0;
     data_ = {};
-    if (!begun_ && !bytes.empty()) {
-        begun_ = true;
-        constexpr std::size_t usual_head = 2048;
-        response_.fields.reserve(std::min(bytes.size(), usual_head));
-    }
+    begun_ = begun_ || !bytes.empty();
     for (;;) {
         const Progress progress = step(bytes.substr(used_));
         if (progress != Progress::needs_more || used_ == bytes.size()) {
@@ -62,136 +48,34 @@ ResponseParser::Progress ResponseParser::step(std::string_view bytes) {
             return Progress::done;
         case State::failed:
             return Progress::failed;
-        case State::sized:
-        case State::chunk_data:
-        case State::to_end:
-            return parse_data(bytes);
+        case State::head:
+        case State::trailers:
+            return parse_head(bytes);
+        case State::chunk_line:
+        case State::chunk_end:
+            return parse_chunk_line(bytes);
         default:
-            return parse_line(bytes);
+            return parse_data(bytes);
     }
 }
 
-/// Takes the next line, or what there is of it.
-ResponseParser::Progress ResponseParser::parse_line(std::string_view bytes) {
-    const std::size_t end = bytes.find('\n');
-    const std::string_view piece = bytes.substr(0, end);
-    const bool is_whole = end != bytes.npos;
-    used_ += piece.size() + (is_whole ? 1 : 0);
-    const bool in_pieces = !is_whole || !line_.empty();
-    if (in_pieces) {
-        line_ += piece;
-    }
-    std::string_view line = in_pieces ? std::string_view(line_) : piece;
-    if (const Error error = find_excess(line); error != Error{}) {
-        return fail(error);
-    }
+/// The head, or the trailers.
+ResponseParser::Progress ResponseParser::parse_head(std::string_view bytes) {
+    const std::size_t size = bytes.size();
+    const auto is_whole = head_.take(bytes);
+    used_ += size - bytes.size();
     if (!is_whole) {
+        return fail(is_whole.error());
+    }
+    if (!*is_whole) {
         return Progress::needs_more;
     }
-    if (state_ != State::chunk_line && state_ != State::chunk_end) {
-        head_size_ += line.size() + 1;
-    }
-    line.remove_suffix(line.ends_with('\r') ? 1 : 0);
-    const Progress progress = on_line(line);
-    line_.clear();
-    return progress;
-}
-
-/// What is wrong with a line already, whole or not: it would grow for ever, or hide for long that
-/// the peer speaks another protocol.
-Error ResponseParser::find_excess(std::string_view line) const {
-    switch (state_) {
-        case State::status_line:
-            if (line.substr(0, version_begin.size()) != version_begin.substr(0, line.size())) {
-                return Error::no_status_line;
-            }
-            [[fallthrough]];
-        case State::fields:
-        case State::trailers:
-            return head_size_ + line.size() >= max_head ? Error::head_too_large : Error{};
-        case State::chunk_line:
-            return line.size() > max_chunk_line ? Error::chunk_line_too_long : Error{};
-        default:  // chunk_end
-            return line.empty() || line == "\r" ? Error{} : Error::bad_chunk;
-    }
-}
-
-ResponseParser::Progress ResponseParser::on_line(std::string_view line) {
-    switch (state_) {
-        case State::status_line:
-            return on_status_line(line);
-        case State::chunk_line:
-            return on_chunk_line(line);
-        case State::chunk_end:
-            state_ = State::chunk_line;
-            return Progress::needs_more;
-        default:  // fields or trailers
-            return line.empty() ? on_empty_line() : on_field_line(line);
-    }
-}
-
-ResponseParser::Progress ResponseParser::on_status_line(std::string_view line) {
-    constexpr std::size_t version_size = version_begin.size() + 1;
-    constexpr std::size_t status_size = 3;
-    if (line.size() < version_size || !is_digit(line[version_size - 1]) ||
-        line.find('\0') != line.npos) {
-        return fail(Error::no_status_line);
-    }
-    const std::string_view rest = line.substr(version_size);
-    const std::string_view status = without_spaces_before(rest);
-    std::string_view after = status;
-    const std::optional<std::uint64_t> number = take_size(after, 10);
-    const bool separated = status.size() < rest.size() && (after.empty() || is_space(after[0]));
-    if (!separated || status.size() - after.size() != status_size || number < 100) {
-        return fail(Error::bad_status);
-    }
-    response_.status = static_cast<unsigned>(*number);
-    response_.status_line = line;
-    std::ranges::replace(response_.status_line, '\r', ' ');
-    response_.fields.clear();
-    state_ = State::fields;
-    return Progress::needs_more;
-}
-
-/// A line of the head, or of the trailers, which are dropped.
-ResponseParser::Progress ResponseParser::on_field_line(std::string_view line) {
-    const bool is_folded = is_space(line[0]);
-    const std::size_t colon = line.find(':');
-    fields_ += is_folded ? 0 : 1;
-    const bool is_field =
-        is_folded ? fields_ > 0 : colon != line.npos && grammar::is_token(line.substr(0, colon));
-    if (!is_field || line.find('\0') != line.npos) {
-        return fail(Error::bad_field);
-    }
-    if (fields_ > max_fields) {
-        return fail(Error::head_too_large);
-    }
-    if (state_ == State::fields) {
-        is_folded ? response_.fields.append_folded(line)
-                  : response_.fields.append_line(line, colon);
-    }
-    return Progress::needs_more;
-}
-
-ResponseParser::Progress ResponseParser::on_empty_line() {
-    head_size_ = 0;
-    fields_ = 0;
-    if (state_ == State::trailers) {
-        state_ = State::done;
-        return Progress::done;
-    }
-    if (response_.status >= 200) {
+    if (state_ == State::head) {
+        head_.expect_trailers();
         return begin_body();
     }
-    // An interim response: another one follows (RFC 9110, 15.2).
-    if (response_.status == 101) {
-        return fail(Error::unasked_upgrade);
-    }
-    if (++interim_ > max_interim) {
-        return fail(Error::too_many_interim);
-    }
-    state_ = State::status_line;
-    return Progress::needs_more;
+    state_ = State::done;
+    return Progress::done;
 }
 
 ResponseParser::Progress ResponseParser::begin_body() {
@@ -205,10 +89,11 @@ ResponseParser::Progress ResponseParser::begin_body() {
     }
     Framing framing;
     for (const Field field : response_.fields) {
-        if (same_name(field.name, "Transfer-Encoding") && !framing.add_coding(field.value)) {
+        if (grammar::same_name(field.name, "Transfer-Encoding") &&
+            !framing.add_coding(field.value)) {
             return fail(Error::bad_transfer_coding);
         }
-        if (same_name(field.name, "Content-Length") && !framing.add_length(field.value)) {
+        if (grammar::same_name(field.name, "Content-Length") && !framing.add_length(field.value)) {
             return fail(Error::bad_length);
         }
     }
@@ -247,6 +132,27 @@ ResponseParser::Progress ResponseParser::parse_data(std::string_view bytes) {
     return Progress::data;
 }
 
+/// The line before a chunk, or the end of the one behind it.
+ResponseParser::Progress ResponseParser::parse_chunk_line(std::string_view bytes) {
+    const std::size_t size = bytes.size();
+    const auto [line, is_whole] = lines_.take(bytes);
+    used_ += size - bytes.size();
+    if (line.size() > max_chunk_line) {
+        return fail(Error::chunk_line_too_long);
+    }
+    if (state_ == State::chunk_end && !line.empty() && line != "\r") {
+        return fail(Error::bad_chunk);
+    }
+    if (!is_whole) {
+        return Progress::needs_more;
+    }
+    if (state_ == State::chunk_line) {
+        return on_chunk_line(without_cr(line));
+    }
+    state_ = State::chunk_line;
+    return Progress::needs_more;
+}
+
 ResponseParser::Progress ResponseParser::on_chunk_line(std::string_view line) {
     // [step 1] Read how large the next chunk is.
     const std::optional<std::uint64_t> size = take_size(line, 16);
@@ -261,7 +167,7 @@ ResponseParser::Progress ResponseParser::on_chunk_line(std::string_view line) {
     return Progress::needs_more;
 }
 
-ResponseParser::Progress ResponseParser::fail(Error error) {
+ResponseParser::Progress ResponseParser::fail(boost::system::error_code error) {
     state_ = State::failed;
     error_ = error;
     return Progress::failed;

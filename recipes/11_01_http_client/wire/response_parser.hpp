@@ -4,12 +4,12 @@
 #include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "11_01_http_client/message/error.hpp"
-#include "11_01_http_client/message/fields.hpp"
 #include "11_01_http_client/message/response.hpp"
+#include "head_parser.hpp"
+#include "line_buffer.hpp"
 
 namespace cookbook::http_client {
 
@@ -38,9 +38,6 @@ public:
         failed       // error() says why
     };
 
-    static constexpr std::size_t max_head = std::size_t{256} << 10U;  // of trailers, too
-    static constexpr std::size_t max_fields = 1000;
-    static constexpr std::size_t max_interim = 20;
     static constexpr std::size_t max_chunk_line = std::size_t{16} << 10U;
 
     /// `response` gets the head, and must outlive the parser.
@@ -68,8 +65,7 @@ public:
 
 private:
     enum class State {
-        status_line,
-        fields,
+        head,
         sized,       // of which remaining_ bytes are still to come
         chunk_line,  // "size;extensions"
         chunk_data,
@@ -81,24 +77,18 @@ private:
     };
 
     Progress step(std::string_view bytes);
-    Progress parse_line(std::string_view bytes);
+    Progress parse_head(std::string_view bytes);
+    Progress parse_chunk_line(std::string_view bytes);
     Progress parse_data(std::string_view bytes);
-    Progress on_line(std::string_view line);
-    Progress on_status_line(std::string_view line);
-    Progress on_field_line(std::string_view line);
-    Progress on_empty_line();
     Progress on_chunk_line(std::string_view line);
     Progress begin_body();
-    Progress fail(Error error);
-    [[nodiscard]] Error find_excess(std::string_view line) const;
+    Progress fail(boost::system::error_code error);
 
     Response& response_;
     InResponseTo request_;
-    State state_ = State::status_line;
-    std::string line_;             // the beginning of a line, if that has come in pieces
-    std::size_t head_size_ = 0;    // of the head, or the trailers, at hand
-    std::size_t fields_ = 0;       // of them
-    std::size_t interim_ = 0;      // responses passed over
+    State state_ = State::head;
+    HeadParser head_;
+    LineBuffer lines_;             // of chunks
     std::uint64_t remaining_ = 0;  // bytes of the body, or of the chunk
     std::size_t used_ = 0;
     std::string_view data_;
