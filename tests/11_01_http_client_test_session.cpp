@@ -359,11 +359,14 @@ BOOST_AUTO_TEST_CASE(secrets_do_not_travel_to_another_origin) {
                              .body = Body("b", "text/plain"),
                              .cookies = "a=1"};
     const Hop first = first_hop(request);
-    const auto head_at = [&](const std::string& location, unsigned status) {
+    const auto hop_to = [&](const Hop& from, const std::string& location, unsigned status) {
         Response response;
         response.status = status;
         response.fields = {{"Location", location}};
-        return compose_head(request, next_hop(first, response, first.url.origin), {}, "", {});
+        return next_hop(from, response, first.url.origin);
+    };
+    const auto head_at = [&](const std::string& location, unsigned status) {
+        return compose_head(request, hop_to(first, location, status), {}, "", {});
     };
     BOOST_TEST(
         head_at("http://a/", 302) == "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\nCookie: a=1\r\n\r\n",
@@ -372,11 +375,29 @@ BOOST_AUTO_TEST_CASE(secrets_do_not_travel_to_another_origin) {
                "GET / HTTP/1.1\r\nHost: a:444\r\nX: 1\r\nCookie: a=1\r\n\r\n");
     BOOST_TEST(head_at("https://v:q@b/", 302) == "GET / HTTP/1.1\r\nHost: b\r\nX: 1\r\n\r\n",
                "another host gets none of it");
+    const Hop abroad = hop_to(first, "https://b/", 302);
+    BOOST_TEST(compose_head(request, hop_to(abroad, "/c", 302), {}, "", {}) ==
+                   "GET /c HTTP/1.1\r\nHost: b\r\nX: 1\r\n\r\n",
+               "nor does it at its second request");
     BOOST_TEST(head_at("/c", 307) ==
                    "POST /c HTTP/1.1\r\nAuthorization: x\r\ncookie: b=2\r\nHost: h\r\n"
                    "Proxy-Authorization: y\r\nContent-Language: ko\r\nX: 1\r\n"
                    "Content-Type: text/plain\r\nContent-Length: 1\r\n\r\n",
                "the same origin gets all of it");
+}
+
+ASYNC_TEST_CASE(credentials_of_the_url_are_sent_again_at_its_origin) {
+    ScriptedServer server(co_await this_coro::executor, {{redirect(302, "/b"), ok()}});
+    const std::string address = to_string(server.endpoint());
+    Session session;
+    co_await session.get("http://user:password@" + address + "/a");
+    for (const std::string& request : server.requests()) {
+        BOOST_TEST(
+            request.find("\r\nAuthorization: Basic dXNlcjpwYXNzd29yZA==\r\n") != std::string::npos,
+            request);
+    }
+    BOOST_TEST(server.requests().size() == 2U);
+    co_await server.end();
 }
 
 ASYNC_TEST_CASE(redirects_have_an_end) {
