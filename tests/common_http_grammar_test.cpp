@@ -33,6 +33,7 @@ BOOST_AUTO_TEST_CASE(only_letters_have_a_case) {
     BOOST_TEST(!same("[", "{"));
     BOOST_TEST(!same("@", "`"));
     BOOST_TEST(!same("\xc4", "\xe4"));
+    BOOST_TEST(http::grammar::to_lower("Example.ORG@[\xc4") == "example.org@[\xc4");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,6 +17,10 @@ bool consists_of(std::string_view text, const lut_chars& characters) noexcept {
     return std::ranges::all_of(text, [&](unsigned char c) { return characters(c); });
 }
 
+char lower(char c) {
+    return 'A' <= c && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
 bool is_control(char c) {
     return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
 }
@@ -33,10 +37,13 @@ bool is_field_value(std::string_view text) noexcept {
 }
 
 bool same_name(std::string_view one, std::string_view other) noexcept {
-    constexpr auto lower = [](char c) {
-        return 'A' <= c && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    };
     return std::ranges::equal(one, other, {}, lower, lower);
+}
+
+std::string to_lower(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), lower);
+    return result;
 }
 
 bool is_number(std::string_view text) noexcept {

@@ -1,6 +1,7 @@
 // The pieces of HTTP's grammar that the parser and the messages share (RFC 9110 and 3986). Pure.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace cookbook::http::grammar {
@@ -13,6 +14,9 @@ namespace cookbook::http::grammar {
 
 /// Whether two names, or two words of a value, are the same but for the case of ASCII letters.
 [[nodiscard]] bool same_name(std::string_view one, std::string_view other) noexcept;
+
+/// `text` with its ASCII letters in lower case.
+[[nodiscard]] std::string to_lower(std::string_view text);
 
 /// Whether `text` is decimal digits, at least one.
 [[nodiscard]] bool is_number(std::string_view text) noexcept;

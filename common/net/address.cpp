@@ -1,13 +1,11 @@
 #include "common/net/address.hpp"
 
-#include <fmt/format.h>
-
 namespace cookbook {
 
 std::string to_string(const HostPort& address) {
     const bool is_v6 = address.host.find(':') != std::string::npos;
-    return is_v6 ? fmt::format("[{}]:{}", address.host, address.port)
-                 : fmt::format("{}:{}", address.host, address.port);
+    const std::string host = is_v6 ? "[" + address.host + "]" : address.host;
+    return host + ":" + std::to_string(address.port);
 }
 
 std::string to_string(const tcp::endpoint& endpoint) {

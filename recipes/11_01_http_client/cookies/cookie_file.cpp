@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <charconv>
-#include <locale>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -14,6 +12,7 @@
 #include "11_01_http_client/message/split.hpp"
 #include "11_10_tls/context.hpp"
 #include "11_10_tls/replace_file.hpp"
+#include "common/http/grammar.hpp"
 
 namespace cookbook::http_client {
 namespace {
@@ -44,7 +43,7 @@ std::optional<Cookie> parse_line(std::string_view line) {
     }
     std::string_view domain = take_until(line, '\t');
     domain.remove_prefix(domain.starts_with('.') ? 1 : 0);
-    cookie.domain = boost::algorithm::to_lower_copy(std::string(domain), std::locale::classic());
+    cookie.domain = http::grammar::to_lower(domain);
     cookie.host_only = take_until(line, '\t') != "TRUE";
     cookie.path = take_until(line, '\t');
     cookie.secure = take_until(line, '\t') == "TRUE";

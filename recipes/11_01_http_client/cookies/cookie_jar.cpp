@@ -1,13 +1,12 @@
 #include "cookie_jar.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <iterator>
-#include <locale>
 #include <optional>
 #include <tuple>
 #include <utility>
 
+#include "common/http/grammar.hpp"
 #include "public_suffix.hpp"
 #include "set_cookie.hpp"
 
@@ -30,7 +29,7 @@ bool set_domain(Cookie& cookie, const std::string& host, std::string_view domain
     if (domain.empty()) {
         return true;
     }
-    cookie.domain = boost::algorithm::to_lower_copy(std::string(domain), std::locale::classic());
+    cookie.domain = http::grammar::to_lower(domain);
     const DomainScope scope = domain_scope(host, cookie.domain);
     cookie.host_only = scope != DomainScope::domain;
     return scope != DomainScope::refused;

@@ -3,14 +3,13 @@
 #include "authority.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string/case_conv.hpp>
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/url/grammar/alnum_chars.hpp>
 #include <boost/url/grammar/lut_chars.hpp>
 #include <charconv>
-#include <locale>
 #include <utility>
 
+#include "common/http/grammar.hpp"
 #include "common/net/address.hpp"
 #include "percent_encoding.hpp"
 
@@ -74,7 +73,7 @@ result<std::string> take_host(std::string_view& text) {
     if (host.empty() || !consists_of(host, unreserved)) {
         return UrlError::host;
     }
-    return boost::algorithm::to_lower_copy(std::string(host), std::locale::classic());
+    return http::grammar::to_lower(host);
 }
 
 /// ":8080", "" or ":" (RFC 3986, 3.2.3).
