@@ -33,15 +33,13 @@ public:
     [[nodiscard]] bool is_passed_over() const noexcept { return is_passed_over_; }
 
 private:
-    asio::awaitable<bool> write_decoded(std::string_view data);
-    asio::awaitable<bool> deliver(std::string_view data);
+    [[nodiscard]] ContentDecoder make_decoder() const;
 
     Response& response_;
     BodySink* sink_;
     Rules rules_;
-    std::optional<ContentDecoder> decoder_;  // if there is a coding to undo, and a body
-    std::uint64_t size_ = 0;
-    bool is_coded_ = false;
+    std::optional<ContentDecoder> decoder_;  // once there is a body
+    std::uint64_t passed_over_ = 0;
     bool is_passed_over_ = false;
     bool has_enough_ = false;
 };

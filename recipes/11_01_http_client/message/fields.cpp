@@ -92,7 +92,10 @@ void Fields::reserve(std::size_t size) {
 void Fields::append_line(std::string_view line, std::size_t colon) {
     const std::size_t begin = text_.size();
     text_.append(line).append(line_end);
-    std::replace(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.end() - 2, '\r', ' ');
+    if (line.find('\r') != line.npos) {
+        std::replace(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.end() - 2, '\r',
+                     ' ');
+    }
     const std::string_view value =
         trimmed(std::string_view(text_).substr(begin + colon + 1, line.size() - colon - 1));
     lines_.push_back(
