@@ -9,8 +9,6 @@
 namespace cookbook::http_client {
 namespace {
 
-using Progress = ResponseParser::Progress;
-
 class Exchange {
 public:
     Exchange(Connection& connection, const OutgoingRequest& request, Response& response,
@@ -53,6 +51,7 @@ private:
 
 /// The whole response. One coroutine: what has come is parsed without waiting.
 asio::awaitable<void> Exchange::receive() {
+    using Progress = ResponseParser::Progress;
     bool wants_more = true;
     while (wants_more && !has_read_all_) {
         switch (reader_.parse()) {
