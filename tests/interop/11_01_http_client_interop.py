@@ -1,13 +1,13 @@
-"""11.1 HTTP client, its server: compared with python3-httpbin 0.7, request by request, where Debian's
+"""11.1 HTTP client. Its server: compared with python3-httpbin 0.7, request by request, where Debian's
 packages python3-httpbin, python3-gunicorn and python3-gevent are installed; and driven by urllib,
-curl and requests."""
+curl and requests. Its client: at servers and proxies that others have written."""
 import base64
 import gzip
 import http.client
 import http.cookiejar
+import importlib
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -18,42 +18,16 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zlib
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 
 from recipe import LIMIT, server
 
-SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
+servers = importlib.import_module("11_01_http_client_servers")
+HAS_HTTPBIN, SYSTEM_PYTHON = servers.HAS_HTTPBIN, servers.SYSTEM_PYTHON
+has_packages, python_httpbin = servers.has_packages, servers.python_httpbin
+OtherServers = servers.OtherServers  # a case of this program, too
+
 HOST = "httpbin.test:8000"
-
-
-def has_packages(*modules, code=""):
-    """Whether the system's Python can import the modules, and then the code holds."""
-    check = "import %s\n%s" % (", ".join(modules), code)
-    try:
-        return subprocess.run([SYSTEM_PYTHON, "-c", check], stderr=subprocess.DEVNULL).returncode == 0
-    except FileNotFoundError:
-        return False
-
-
-HAS_HTTPBIN = has_packages(
-    "httpbin", "gunicorn", "gevent",
-    code="import importlib.metadata as m; assert m.version('httpbin').startswith('0.7')")
-
-
-@contextmanager
-def python_httpbin():
-    """Runs python3-httpbin on a free port: its address."""
-    command = [SYSTEM_PYTHON, "-m", "gunicorn", "-k", "gevent", "-b", "127.0.0.1:0", "httpbin:app"]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        for line in process.stderr:
-            listening = re.search(r"Listening at: http://([\d.]+):(\d+)", line)
-            if listening:
-                break
-        yield listening.group(1), int(listening.group(2))
-    finally:
-        process.terminate()
-        process.communicate()
 
 
 class Response:
