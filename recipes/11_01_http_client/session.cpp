@@ -180,6 +180,9 @@ CookieJar& Session::cookies() noexcept {
 asio::awaitable<Response> Session::request(Request request) {
     check(request);
     const Hop first = first_hop(request);
+    if (!request.credentials) {
+        request.credentials = first.url.credentials;  // for each hop to the first origin
+    }
     Hop hop = first;
     try {
         co_return co_await state_->follow(request, hop);
