@@ -265,6 +265,8 @@ BOOST_AUTO_TEST_CASE(an_address_has_no_names_below_it) {
         {"http://127.0.0.1/", "x=1; Domain=1", "http://127.0.0.1/", false, "no labels"},
         {"http://x.127.1./", "x=1; Domain=127.1.", "http://127.1./", false, "with a dot, too"},
         {"http://x.127.1/", "x=1; Domain=127.1", "http://127.1/", false, "another form of IPv4"},
+        {"http://127.0.0.0x1/", "x=1; Domain=0.0x1", "http://1.0.0.0x1/", false, "hexadecimal"},
+        {"http://a.0xa/", "x=1; Domain=a.0xa", "http://a.0xa/", true, "itself"},
         {"http://[::1]/", "x=1; Domain=::1", "http://[::1]/", true, "itself"},
         {"http://[::1]/", "x=1; Domain=[::1]", "http://[::1]/", false, "brackets are a URL's"},
     });

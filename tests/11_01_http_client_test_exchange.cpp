@@ -294,6 +294,26 @@ ASYNC_TEST_CASE(a_silent_server_is_given_up) {
     BOOST_TEST(outcome->answered);
 }
 
+ASYNC_TEST_CASE(a_slow_server_is_not_a_silent_one) {
+    constexpr std::size_t pace = 20'000;  // bytes that it takes in 29 seconds
+    const std::size_t size = 12 * pace;
+    Line line(co_await this_coro::executor, {.capacity = pace});
+    std::optional<Outcome> outcome;
+    TaskGroup client(co_await this_coro::executor);
+    client.spawn(converse_into(outcome, line.connection,
+                               {.head = post, .body = Body(std::string(size, 'b'))}));
+    for (std::size_t taken = 0; taken < size && !outcome;) {
+        co_await advance(29s);
+        const std::string piece = co_await hear(*line.far, 1);
+        taken += piece.size();
+        co_await settle();
+    }
+    BOOST_TEST(!outcome.has_value(), "whatever it takes is a sign of life");
+    co_await say(*line.far, ok());
+    co_await client.join();
+    BOOST_TEST(outcome->error == "");
+}
+
 ASYNC_TEST_CASE(waiting_for_input_is_no_silence_of_the_server) {
     Line line(co_await this_coro::executor);
     std::optional<Outcome> outcome;

@@ -17,11 +17,11 @@ packages_for() {
     case $1 in
     run | build | test | check | watch | verify) echo python3 $build ;;
     grade) echo python3 $build bubblewrap ;;
-    bench) echo python3 $build libbenchmark-dev ;;
+    bench) echo python3 $build libbenchmark-dev libcurl4-openssl-dev python3-requests ;;
     ci | install)
-        echo python3 $build libbenchmark-dev bubblewrap ccache git clang-19 clang-format-19 clang-tidy-19 \
+        echo python3 $build libbenchmark-dev libcurl4-openssl-dev bubblewrap ccache git clang-19 clang-format-19 clang-tidy-19 \
             libclang-rt-19-dev lld-19 llvm-19 curl openssl \
-            gunicorn python3-gevent python3-httpbin python3-requests # 11.1 is compared with these
+            gunicorn nginx python3-gevent python3-httpbin python3-requests tinyproxy-bin # 11.1's peers
         ;;
     docs) case " $* " in *" --run "*) echo python3 $build ;; *) echo python3 ;; esac ;;
     *) echo python3 ;;

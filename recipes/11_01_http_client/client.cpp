@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -10,12 +11,19 @@
 #include "cookies/cookie_file.hpp"
 #include "hop.hpp"
 #include "message/error.hpp"
+#include "message/percent_encoding.hpp"
 #include "output.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
 using clock = asio::steady_timer::clock_type;
+
+/// What a terminal may be shown: a server's reason may hold anything.
+std::string printable(std::string text) {
+    std::ranges::replace_if(text, [](char c) { return has_control({&c, 1}); }, '?');
+    return text;
+}
 
 /// The request as its failures name it.
 std::string name_of(const Request& request) {
@@ -78,7 +86,7 @@ asio::awaitable<void> fetch_all(ClientSettings settings, std::size_t& failures) 
         const std::string failure = co_await fetch(session, settings, url, output, end);
         if (!failure.empty()) {
             ++failures;
-            fmt::print(stderr, "11_01_http_client: {}\n", failure);
+            fmt::print(stderr, "11_01_http_client: {}\n", printable(failure));
         }
     }
     if (failures == 0) {

@@ -1,4 +1,5 @@
 // The command line of 11.1: parses, binds and hands over.
+#include <csignal>
 #include <utility>
 
 #include "client.hpp"
@@ -16,6 +17,7 @@ using namespace cookbook::http_client;
 namespace {
 
 int fetch(const ClientSettings& settings) {
+    std::signal(SIGPIPE, SIG_IGN);  // `client GET … | head` closes stdout: an error like any other
     std::size_t failures = 0;
     run(fetch_all(settings, failures));
     return failures == 0 ? 0 : 1;

@@ -14,11 +14,7 @@ namespace {
 
 constexpr mode_t mode_before_umask = 0666;
 
-/// Whether there is something that must not be replaced by a file.
-bool is_special(const std::filesystem::path& path) {
-    struct stat status{};
-    return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-}
+constexpr mode_t permissions = 0777;
 
 /// The file itself, if `path` is a link to it.
 std::filesystem::path without_links(const std::filesystem::path& path) {
@@ -30,15 +26,31 @@ std::filesystem::path without_links(const std::filesystem::path& path) {
 }  // namespace
 
 NewFile::NewFile(const std::filesystem::path& path) : path_(without_links(path)) {
-    if (is_special(path_)) {
+    struct stat old{};
+    const bool exists = ::stat(path_.c_str(), &old) == 0;
+    if (exists && !S_ISREG(old.st_mode)) {
         descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
     } else {
-        draft_ = fmt::format("{}.{}.part", path_.string(), ::getpid());
-        descriptor_ = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                             mode_before_umask);
+        open_draft();
     }
     if (descriptor_ < 0) {
         fail();
+    }
+    if (exists && !draft_.empty()) {
+        ::fchmod(descriptor_, old.st_mode & permissions);  // some file systems have none
+    }
+}
+
+/// A file of our own: one that is there already may be another's, who would see what we write.
+void NewFile::open_draft() {
+    constexpr int max_attempts = 100;
+    for (int attempt = 0; descriptor_ < 0 && attempt < max_attempts; ++attempt) {
+        draft_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), attempt);
+        descriptor_ =
+            ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_before_umask);
+        if (descriptor_ < 0 && errno != EEXIST) {
+            return;
+        }
     }
 }
 

@@ -7,9 +7,9 @@
 
 namespace cookbook::http_client {
 
-/// Writes a file beside `path`, and puts it into its place in the end: until then, and for ever if
-/// something fails, what was there stays as it was. What is not a regular file, /dev/null or a pipe
-/// say, is written to itself.
+/// Writes a file beside `path`, and puts it into its place in the end, with the permissions of what
+/// was there: until then, and for ever if something fails, that stays as it was. What is not a
+/// regular file, /dev/null or a pipe say, is written to itself.
 class NewFile {
 public:
     /// All of these throw std::system_error, "write PATH: reason".
@@ -22,6 +22,7 @@ public:
     ~NewFile();
 
 private:
+    void open_draft();
     [[noreturn]] void fail() const;
 
     std::filesystem::path path_;

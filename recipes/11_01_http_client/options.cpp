@@ -7,9 +7,9 @@
 
 #include "arguments.hpp"
 #include "common/cli/options.hpp"
-#include "common/http/grammar.hpp"
 #include "message/multipart_body.hpp"
 #include "message/url.hpp"
+#include "request_head.hpp"
 
 namespace cookbook::http_client {
 namespace {
@@ -54,10 +54,8 @@ CLI::Option* add_one(CLI::App& command, const std::string& name, const std::stri
 
 void add_target(CLI::App& command, ClientSettings& settings) {
     const auto set_method = [&](const std::string& text) {
-        if (!http::grammar::is_token(text)) {
-            throw std::invalid_argument("is not a token");
-        }
         settings.request.method = text;
+        check(settings.request);
     };
     const auto add_url = [&](const std::string& text) {
         const auto url = parse_url(text);
@@ -79,14 +77,14 @@ void add_request(CLI::App& command, Request& request) {
     add_each(command, "-H,--header", "'NAME: VALUE'",
              "Send a field, in the place of a default; 'NAME:' removes one",
              [&](const std::string& text) { add_header(request, text); });
-    add_one(command, "-u,--user", "USER:PASSWORD", "Log in by Basic",
-            [&](const std::string& text) { request.credentials = to_credentials(text); });
+    add_one(command, "-u,--user", "USER:PASSWORD", "Log in by Basic", [&](const std::string& text) {
+        request.credentials = to_credentials(text);
+        check(request);
+    });
     add_one(command, "-b,--cookie", "'NAME=VALUE; ...'", "Send cookies to the first host",
             [&](const std::string& text) {
-                if (!http::grammar::is_field_value(text)) {
-                    throw std::invalid_argument("has a control character");
-                }
                 request.cookies = text;
+                check(request);
             });
 }
 
@@ -106,7 +104,7 @@ void add_body(CLI::App& command, Request& request) {
         add_one(command, "--json", "TEXT", "Send JSON",
                 [&](const std::string& text) { request.body = Body(text, "application/json"); });
     CLI::Option* const body =
-        add_one(command, "--body", "TEXT|@FILE|@-", "Send a text, a file, or stdin, as it is",
+        add_one(command, "--body", "TEXT or @FILE", "Send a text, a file, or stdin (@-), as it is",
                 [&](const std::string& text) { request.body = to_body(text); });
     CLI::Option* const form = command.add_option_function<Texts>(
         "-F,--form",
@@ -119,7 +117,7 @@ void add_body(CLI::App& command, Request& request) {
             });
         },
         "Send a form with files in it");
-    form->type_name("NAME=VALUE|NAME=@FILE[;type=T][;filename=N]")->allow_extra_args(false);
+    form->type_name("NAME=VALUE or NAME=@FILE[;type=T][;filename=N]")->allow_extra_args(false);
     data->excludes(json)->excludes(body)->excludes(form);
     json->excludes(body)->excludes(form);
     body->excludes(form);

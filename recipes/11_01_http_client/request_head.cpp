@@ -8,6 +8,7 @@
 
 #include "common/http/grammar.hpp"
 #include "message/basic_credentials.hpp"
+#include "message/percent_encoding.hpp"
 
 namespace cookbook::http_client {
 namespace {
@@ -122,8 +123,15 @@ void check(const Request& request) {
     if (!http::grammar::is_token(request.method)) {
         throw std::invalid_argument("the method is not a token");
     }
-    if (!http::grammar::is_field_value(request.cookies)) {
+    if (request.method == "CONNECT") {
+        throw std::invalid_argument("CONNECT asks for a tunnel, and only a proxy has one");
+    }
+    if (has_control(request.cookies)) {
         throw std::invalid_argument("the cookies have a control character");
+    }
+    if (request.credentials &&
+        (has_control(request.credentials->user) || has_control(request.credentials->password))) {
+        throw std::invalid_argument("user or password has a control character");  // RFC 7617, 2
     }
     if (!http::grammar::is_field_value(request.body.content_type())) {
         throw std::invalid_argument("the body's type has a control character");

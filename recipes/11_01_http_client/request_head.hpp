@@ -15,8 +15,9 @@ namespace cookbook::http_client {
 /// Whether a field says how long the body is: only who sends the body can.
 [[nodiscard]] bool says_length(std::string_view name) noexcept;
 
-/// Throws std::invalid_argument if the method is not a token, or if a part that becomes a field has
-/// a control character, or says the length of the body.
+/// Throws std::invalid_argument if the method is not a token, or is CONNECT, whose response ends as
+/// no other does; if a part that becomes a field has a control character, or says the length of the
+/// body.
 void check(const Request& request);
 
 /// The whole head: its target in absolute form if it goes to a proxy; the `defaults` that the

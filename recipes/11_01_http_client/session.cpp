@@ -181,7 +181,7 @@ asio::awaitable<Response> Session::request(Request request) {
     check(request);
     const Hop first = first_hop(request);
     if (!request.credentials) {
-        request.credentials = first.url.credentials;
+        request.credentials = first.url.credentials;  // for each hop to the first origin
     }
     Hop hop = first;
     try {

@@ -1,5 +1,5 @@
 """11.1 HTTP client, its client: at servers and proxies that others have written. CPython's http.server
-is always there; python3-httpbin, nginx, tinyproxy and openssl are used where they are installed."""
+is always there; python3-httpbin, nginx, tinyproxy, openssl and curl are used where they are installed."""
 import gzip
 import http.cookiejar
 import json
@@ -14,7 +14,7 @@ import time
 import unittest
 from contextlib import ExitStack, contextmanager
 
-from recipe import LIMIT, client
+from recipe import EXECUTABLE, LIMIT, accepting, client
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 # Debian has servers where only root looks.
@@ -22,6 +22,7 @@ PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbi
 NGINX = shutil.which("nginx", path=PATH)
 TINYPROXY = shutil.which("tinyproxy", path=PATH)
 OPENSSL = shutil.which("openssl", path=PATH)
+CURL = shutil.which("curl", path=PATH)
 
 
 def has_packages(*modules, code=""):
@@ -39,10 +40,10 @@ HAS_HTTPBIN = has_packages(
 
 
 @contextmanager
-def process(command, announcement, stream):
-    """Runs a server that says on one of its streams where it listens: what the announcement's groups
-    match there."""
-    running = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True, bufsize=1,
+def process(command, announcement, stream, folder=None):
+    """Runs a server, in a folder, that says on one of its streams where it listens: what the
+    announcement's groups match there."""
+    running = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True, bufsize=1, cwd=folder,
                                **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
                                   stream: subprocess.PIPE})
     try:
@@ -136,7 +137,8 @@ class OtherServers(unittest.TestCase):
                     ["-H", "A", "GET", url], ["-H", ": b", "GET", url], ["-H", "\xe9:", "GET", url],
                     ["-H", "Content-Length: 3", "GET", url], ["-H", "content-length:", "POST", url],
                     ["-H", "transfer-encoding: chunked", "GET", url],
-                    ["-b", "a=secret\r\nb", "GET", url], ["-p", "a", "GET", url],
+                    ["-b", "a=secret\r\nb", "GET", url], ["-b", "a=secret\tb", "GET", url],
+                    ["-u", "a\nb:secret", "GET", url], ["CONNECT", url], ["-p", "a", "GET", url],
                     ["-d", "a=1", "--json", "1", "POST", url], ["-F", "a=1", "-d", "b=2", "POST", url],
                     ["--body", "a", "--json", "1", "POST", url], ["--body", "@/none", "POST", url],
                     ["-F", "a=@/none", "POST", url], ["-F", "=a", "POST", url],
@@ -150,6 +152,35 @@ class OtherServers(unittest.TestCase):
                     self.assertNotIn(b"secret", errors)
             listener.setblocking(False)
             self.assertRaises(BlockingIOError, listener.accept)
+
+    def test_a_server_cannot_write_on_the_terminal(self):
+        def talk(connection):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 404 \x1b[2Jgone\r\nContent-Length: 0\r\n\r\n")
+        with accepting(talk) as (host, port):
+            url = "http://%s:%d/" % (host, port)
+            self.assertEqual(self.fail("--fail", "GET", url),
+                             "11_01_http_client: GET %s: 404 ?[2Jgone\n" % url)
+            refused = self.fail("--proxy", url, "GET", "https://a/")
+            self.assertIn(": 404 ?[2Jgone: the proxy refused the tunnel", refused)
+
+    def test_a_closed_stdout_is_an_error(self):
+        def talk(connection):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n")
+            try:
+                connection.sendall(b"b" * 10000000)
+            except OSError:
+                pass  # the client is gone
+        with accepting(talk) as (host, port):
+            url = "http://%s:%d/" % (host, port)
+            with subprocess.Popen([EXECUTABLE, "client", "GET", url], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE) as running:
+                running.stdout.read(1)
+                running.stdout.close()
+                self.assertEqual(running.stderr.read().decode(),
+                                 "11_01_http_client: GET %s: write output: Broken pipe\n" % url)
+                self.assertEqual(running.wait(LIMIT), 1)
 
     def test_http_server(self):
         content = bytes(range(256)) * 1000
@@ -168,10 +199,12 @@ class OtherServers(unittest.TestCase):
             output, summaries = self.fetch("-i", "HEAD", url + "/folder/")
             self.assertTrue(output.startswith(b"HTTP/1.0 200 OK\r\nServer: SimpleHTTP/"), output)
             self.assertTrue(output.endswith(b"\r\n\r\n"), output)
-            copy = self.file("copy")
+            copy = self.file("copy", b"old")
+            os.chmod(copy, 0o640)
             self.fetch("-o", copy, "GET", url + "/a%20b")
             with open(copy, "rb") as file:
                 self.assertEqual(file.read(), content)
+            self.assertEqual(os.stat(copy).st_mode & 0o777, 0o640, "a new file, the old permissions")
             self.assertEqual(self.fail("--fail", "-o", copy, "GET", url + "/none"),
                              "11_01_http_client: GET %s/none: 404 File not found\n" % url)
             self.assertTrue(os.path.getsize(copy) == len(content), "a failure leaves the old file")
@@ -235,8 +268,9 @@ class OtherServers(unittest.TestCase):
             trust = ["--cacert", self.file("cert.pem")]
             output, summaries = self.fetch(*trust, "GET", url + "/large.txt", url + "/connection",
                                            url + "/folder", url + "/connection")
-            self.assertEqual(output, b"text " * 100000 + b"1 2" + b"index" + b"1 5",
-                             "all five requests go over one connection")
+            shown = re.fullmatch(rb"(text ){100000}(\d+) 2index(\d+) 5", output)
+            self.assertTrue(shown, output[500000:])
+            self.assertEqual(shown[2], shown[3], "all five requests go over one connection")
             fields = dict(summaries[0]["headers"])
             self.assertEqual((fields["Content-Encoding"], fields["Transfer-Encoding"]),
                              ("gzip", "chunked"))
@@ -275,9 +309,7 @@ class OtherServers(unittest.TestCase):
     def s_server(self, *arguments):
         command = [OPENSSL, "s_server", "-accept", "127.0.0.1:0", "-cert", self.file("cert.pem"),
                    "-key", self.file("key.pem"), *arguments]
-        os.chdir(self.folder)  # whose files -WWW shows
-        self.addCleanup(os.chdir, "/")
-        return process(command, r"ACCEPT [\d.]+:(\d+)", "stdout")
+        return process(command, r"ACCEPT [\d.]+:(\d+)", "stdout", self.folder)  # whose files -WWW shows
 
     @unittest.skipUnless(OPENSSL, "openssl is not installed")
     def test_s_server(self):
@@ -307,6 +339,21 @@ class OtherServers(unittest.TestCase):
         theirs.load()
         self.assertEqual({cookie.name: cookie.value for cookie in theirs}, {"a": "1", "b": "2"})
         self.assertEqual(os.stat(jar).st_mode & 0o777, 0o600)
+
+    @unittest.skipUnless(CURL, "curl is not installed")
+    def test_cookie_files_are_those_of_curl(self):
+        jar = self.file("jar")
+        command = [sys.executable, "-c", COOKIE_SERVER]
+        with process(command, r"(\d+)", "stdout") as (port,):
+            url = "http://127.0.0.1:%s/" % port
+
+            def curl():
+                return subprocess.run([CURL, "-sS", "-b", jar, "-c", jar, url], check=True,
+                                      stdout=subprocess.PIPE, timeout=LIMIT).stdout
+            self.assertEqual(curl(), b"none")
+            self.assertEqual(sorted(self.fetch("-c", jar, "GET", url)[0].split(b"; ")),
+                             [b"b=2", b"c=3"], "curl keeps the session's cookies, too")
+            self.assertEqual(curl(), b"b=2", "and ours end with the session")
 
 
 # Says which cookies it gets, and gives one that stays and one that goes with the session.

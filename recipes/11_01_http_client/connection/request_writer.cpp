@@ -9,7 +9,8 @@
 namespace cookbook::http_client {
 namespace {
 
-constexpr std::size_t max_piece = std::size_t{256} << 10U;  // sent under one limit of silence
+constexpr std::size_t max_now = std::size_t{256} << 10U;  // then others have their turn
+constexpr std::size_t max_wait = std::size_t{16} << 10U;  // waits under one limit of silence
 constexpr std::string_view chunk_end = "\r\n";
 
 }  // namespace
@@ -78,14 +79,22 @@ asio::awaitable<bool> RequestWriter::send_chunked(BodySource& source) {
     }
 }
 
+/// Sends much of what the network takes at once, but waits for little at a time: on a slow network
+/// that is still a sign of life within the limit.
 asio::awaitable<bool> RequestWriter::send(std::string_view bytes) {
     while (!bytes.empty()) {
-        const asio::const_buffer piece = asio::buffer(bytes.substr(0, max_piece));
-        const bool sent = co_await write({&piece, 1});
+        if (bytes.size() > max_wait) {
+            const std::size_t size = std::min(bytes.size() - max_wait, max_now);
+            const asio::const_buffer piece = asio::buffer(bytes.substr(0, size));
+            error_code error;  // would_block, or one that write() meets again
+            bytes.remove_prefix(connection_.write_now({&piece, 1}, error));
+        }
+        const asio::const_buffer rest = asio::buffer(bytes.substr(0, max_wait));
+        const bool sent = co_await write({&rest, 1});
         if (!sent) {
             co_return false;
         }
-        bytes.remove_prefix(piece.size());
+        bytes.remove_prefix(rest.size());
     }
     co_return true;
 }

@@ -9,7 +9,10 @@ namespace cookbook::http_client {
 bool is_address(std::string_view host) {
     host.remove_suffix(host.ends_with('.') ? 1 : 0);  // the root's
     const std::string_view label = host.substr(host.rfind('.') + 1);
-    return host.find(':') != host.npos || label.find_first_not_of("0123456789") == label.npos;
+    const bool is_hexadecimal = label.starts_with("0x");
+    const std::string_view digits = is_hexadecimal ? "0123456789abcdef" : "0123456789";
+    return host.find(':') != host.npos ||
+           label.find_first_not_of(digits, is_hexadecimal ? 2 : 0) == label.npos;
 }
 
 bool domain_matches(std::string_view host, std::string_view domain) {
