@@ -24,8 +24,8 @@ struct Cookie {
     bool operator==(const Cookie&) const = default;
 };
 
-/// Whether a host, in lower case, is an IP address: IPv6, or any form of IPv4 that a resolver takes.
-/// Its last label is a number, 1 or 0x1, which no top-level domain is.
+/// Whether a host, in lower case, is an IP address: IPv6, or any form of IPv4 that a resolver
+/// takes. Its last label is a number, 1 or 0x1, which no top-level domain is.
 [[nodiscard]] bool is_address(std::string_view host);
 
 /// Whether a host is `domain` or a name below it (5.1.3). Both in lower case. Nothing is below an
