@@ -41,6 +41,9 @@ struct Cookie {
 /// Whether a request for the URL takes the cookie along (5.4). Ports make no difference.
 [[nodiscard]] bool is_sent_to(const Cookie& cookie, const Url& url);
 
+/// Whether a name begins with __Host-, in any case: the cookie is of one host and all its paths.
+[[nodiscard]] bool has_host_prefix(std::string_view name);
+
 /// Whether a cookie can be kept: a name; no controls, not even a tab; name and value of at most
 /// 4,096 bytes together; what __Secure- and __Host- in its name promise (RFC 6265bis, 4.1.3).
 [[nodiscard]] bool is_acceptable(const Cookie& cookie);
