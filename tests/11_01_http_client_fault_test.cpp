@@ -16,11 +16,11 @@ using namespace cookbook;
 using namespace cookbook::http_client;
 using namespace cookbook::testing;
 
-const std::string content(20'000, 'b');
+const std::string content(2'000, 'b');
 
 /// A response whose body has a length, or comes in chunks.
 std::string response_of(bool chunked) {
-    return chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4e20\r\n" + content +
+    return chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + content +
                          "\r\n0\r\n\r\n"
                    : ok(content);
 }

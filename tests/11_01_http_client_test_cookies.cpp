@@ -330,6 +330,7 @@ BOOST_AUTO_TEST_CASE(prefixes_keep_what_they_promise) {
         {"https://a.com/", "__Host-x=1; Secure; Path=/; Domain=a.com", "https://a.com/", false,
          "other hosts of the domain could have set it"},
         {"https://a.com/b", "__Host-x=1; Secure; Path=/b", "https://a.com/b", false, "not for all"},
+        {"https://a.com/", "__Host-x=1; Secure", "https://a.com/", false, "the path by default"},
         {"https://a.com/", "__Host-x=1; Path=/", "https://a.com/", false, "not secure"},
         {"https://a.com/", "__host-x=1; Path=/", "https://a.com/", false, "case does not help"},
         {"https://a.com/", "__Hostx=1", "https://a.com/", true, "no prefix"},

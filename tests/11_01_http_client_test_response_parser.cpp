@@ -297,9 +297,9 @@ BOOST_AUTO_TEST_CASE(a_head_has_limits) {
     BOOST_TEST((error_of(head(HeadParser::max_size + 1)) == Error::head_too_large));
     BOOST_TEST((error_of(fields(HeadParser::max_fields)) == Error{}), "1,000 fields are");
     BOOST_TEST((error_of(fields(HeadParser::max_fields + 1)) == Error::head_too_large));
-    BOOST_TEST((error_of(status_line + std::string(HeadParser::max_size, 'a')) ==
-                Error::head_too_large),
-               "a line without an end does not grow for ever");
+    BOOST_TEST(
+        (error_of(status_line + std::string(HeadParser::max_size, 'a')) == Error::head_too_large),
+        "a line without an end does not grow for ever");
     const std::string trailers =
         std::string("0\r\n").append(fields(1001).substr(status_line.size()));
     BOOST_TEST((error_of(chunked(trailers)) == Error::head_too_large), "trailers have limits, too");

@@ -41,6 +41,9 @@ public:
     }
 
 private:
+    friend Session;  // nobody else may be one
+    Verbs() = default;
+
     Result send(std::string_view method, std::string url, Request more) {
         more.method = method;
         more.url = std::move(url);

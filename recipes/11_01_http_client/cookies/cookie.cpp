@@ -47,6 +47,10 @@ bool is_sent_to(const Cookie& cookie, const Url& url) {
            (!cookie.secure || url.origin.is_https);
 }
 
+bool has_host_prefix(std::string_view name) {
+    return boost::algorithm::istarts_with(name, "__Host-");
+}
+
 bool is_acceptable(const Cookie& cookie) {
     constexpr std::size_t max_size = 4096;
     if (cookie.name.empty() || cookie.name.size() + cookie.value.size() > max_size ||
@@ -54,7 +58,7 @@ bool is_acceptable(const Cookie& cookie) {
         has_control(cookie.path)) {
         return false;
     }
-    if (boost::algorithm::istarts_with(cookie.name, "__Host-")) {
+    if (has_host_prefix(cookie.name)) {
         return cookie.secure && cookie.host_only && cookie.path == "/";
     }
     return cookie.secure || !boost::algorithm::istarts_with(cookie.name, "__Secure-");

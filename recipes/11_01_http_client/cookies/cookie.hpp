@@ -24,8 +24,8 @@ struct Cookie {
     bool operator==(const Cookie&) const = default;
 };
 
-/// Whether a host, in lower case, is an IP address: IPv6, or any form of IPv4 that a resolver takes.
-/// Its last label is a number, 1 or 0x1, which no top-level domain is.
+/// Whether a host, in lower case, is an IP address: IPv6, or any form of IPv4 that a resolver
+/// takes. Its last label is a number, 1 or 0x1, which no top-level domain is.
 [[nodiscard]] bool is_address(std::string_view host);
 
 /// Whether a host is `domain` or a name below it (5.1.3). Both in lower case. Nothing is below an
@@ -40,6 +40,9 @@ struct Cookie {
 
 /// Whether a request for the URL takes the cookie along (5.4). Ports make no difference.
 [[nodiscard]] bool is_sent_to(const Cookie& cookie, const Url& url);
+
+/// Whether a name begins with __Host-, in any case: the cookie is of one host and all its paths.
+[[nodiscard]] bool has_host_prefix(std::string_view name);
 
 /// Whether a cookie can be kept: a name; no controls, not even a tab; name and value of at most
 /// 4,096 bytes together; what __Secure- and __Host- in its name promise (RFC 6265bis, 4.1.3).

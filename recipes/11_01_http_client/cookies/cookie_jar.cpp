@@ -48,7 +48,10 @@ std::optional<Cookie> make_cookie(const SetCookie& words, const Url& url, Cookie
     }
     cookie.secure = words.secure;
     cookie.http_only = words.http_only;
-    if (!set_domain(cookie, url.origin.host, words.domain) || !is_acceptable(cookie)) {
+    // "Path=/" must be said: it is no promise if it is the default (RFC 6265bis, 5.7).
+    const bool is_promised = words.path == "/" || !has_host_prefix(words.name);
+    if (!is_promised || !set_domain(cookie, url.origin.host, words.domain) ||
+        !is_acceptable(cookie)) {
         return std::nullopt;
     }
     return cookie;
