@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 #include "common/http/grammar.hpp"
 #include "message/basic_credentials.hpp"

@@ -7,6 +7,7 @@
 #include <boost/url/grammar/lut_chars.hpp>
 #include <charconv>
 #include <iterator>
+#include <utility>
 
 #include "11_01_http_client/message/split.hpp"
 
