@@ -382,6 +382,10 @@ BOOST_AUTO_TEST_CASE(secrets_do_not_travel_to_another_origin) {
     BOOST_TEST(compose_head(request, hop_to(abroad, "/c", 302), {}, "", {}) ==
                    "GET /c HTTP/1.1\r\nHost: b\r\nX: 1\r\n\r\n",
                "nor does it at its second request");
+    const Request anonymous = {.url = "https://a/"};
+    BOOST_TEST(compose_head(anonymous, hop_to(first_hop(anonymous), "https://v:q@a/c", 302), {}, "",
+                            {}) == "GET /c HTTP/1.1\r\nHost: a\r\n\r\n",
+               "a server does not choose as whom we log in");
     BOOST_TEST(head_at("/c", 307) ==
                    "POST /c HTTP/1.1\r\nAuthorization: x\r\ncookie: b=2\r\nHost: h\r\n"
                    "Proxy-Authorization: y\r\nContent-Language: ko\r\nX: 1\r\n"
