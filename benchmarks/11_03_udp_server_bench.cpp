@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@
 #include "11_03_udp_server/udp_server.hpp"
 #include "peers/11_03_udp_server_asio.hpp"
 #include "peers/11_03_udp_server_recvmmsg.hpp"
-#include "support/costs.hpp"
+#include "support/comparison.hpp"
 #include "support/counts.hpp"
 #include "support/server_process.hpp"
 
@@ -50,22 +50,22 @@ ServeForever python(const std::string& kind) {
     };
 }
 
-struct Server {
+/// A server to measure.
+struct Peer {
     std::string name;
     ServeForever serve;
 };
 
-/// The baselines come first.
-std::vector<Server> all_servers() {
-    std::vector<Server> servers = {{"raw recvmmsg", peers::serve_recvmmsg},
-                                   {"Asio, one call a datagram", peers::serve_asio},
-                                   {"UDPServer", python("UDPServer")},
-                                   {"ThreadingUDPServer", python("ThreadingUDPServer")},
-                                   {"asyncio", python("asyncio")}};
+std::vector<Peer> peers_and_ours() {
+    std::vector<Peer> all = {{"raw recvmmsg", peers::serve_recvmmsg},
+                             {"Asio, one call a datagram", peers::serve_asio},
+                             {"UDPServer", python("UDPServer")},
+                             {"ThreadingUDPServer", python("ThreadingUDPServer")},
+                             {"asyncio", python("asyncio")}};
     for (const udp_server::Style& style : udp_server::styles) {
-        servers.push_back({std::string(style.name), ours(style)});
+        all.push_back({std::string(style.name), ours(style)});
     }
-    return servers;
+    return all;
 }
 
 int open_udp() {
@@ -187,88 +187,62 @@ struct Workload {
     std::string name;
     int peers;
     int in_flight;
-    std::map<std::string, benchmarks::Costs> costs;  // of each server, for the ratios
-    std::map<std::string, std::map<std::string, double>> counts;
+    int datagrams;  // in a round
 };
 
+const std::vector<Workload> workloads = {{"1 in flight", 1, 1, 10'000},
+                                         {"64 in flight of one peer", 1, 64, 100'000},
+                                         {"64 in flight of 64 peers", 64, 1, 50'000}};
+
+benchmarks::Round start(const Workload& workload, const Peer& peer) {
+    const auto socket = std::make_shared<Bound>();
+    const auto process =
+        std::make_shared<benchmarks::ServerProcess>([&] { peer.serve(socket->descriptor()); });
+    const auto load = std::make_shared<Load>(*socket, workload.peers, workload.in_flight);
+    return [=] {
+        const benchmarks::Meter meter(*process);
+        load->exchange(static_cast<std::size_t>(workload.datagrams));
+        return meter.per_operation(workload.datagrams);
+    };
+}
+
 /// Has a server under a tracer answer `rounds` times 4,096 requests.
-double run_traced(const Workload& workload, const std::string& server_name,
-                  const benchmarks::Command& tracer, int rounds) {
+double run_traced(const Workload& workload, const Peer& peer, const benchmarks::Command& tracer,
+                  int rounds) {
     const Bound socket;
-    benchmarks::ServerProcess server([&] {
-        benchmarks::execute_self(tracer,
-                                 {"serve", server_name, std::to_string(socket.descriptor())});
+    benchmarks::ServerProcess process([&] {
+        benchmarks::execute_self(tracer, {"serve", peer.name, std::to_string(socket.descriptor())});
     });
     const int datagrams = 4096 * rounds;
     Load load(socket, workload.peers, workload.in_flight);
     load.exchange(static_cast<std::size_t>(datagrams));
-    server.end(SIGTERM);
+    process.end(SIGTERM);
     return datagrams;
 }
 
-/// User instructions and system calls per datagram, counted once.
-const std::map<std::string, double>& count(Workload& workload, const std::string& server) {
-    const auto [place, is_new] = workload.counts.try_emplace(server);
-    if (is_new) {
-        const benchmarks::TracedRun run = [&](const benchmarks::Command& tracer, int rounds) {
-            return run_traced(workload, server, tracer, rounds);
-        };
-        if (const auto instructions = benchmarks::count_instructions(run)) {
-            place->second["instructions"] = *instructions;
-        }
-        if (const auto calls = benchmarks::count_system_calls(run)) {
-            place->second["system calls"] = *calls;
-        }
-    }
-    return place->second;
-}
-
-void measure(benchmark::State& state, Workload& workload, const Server& chosen) {
-    for (const auto& [what, number] : count(workload, chosen.name)) {
-        state.counters[what] = number;
-    }
-    const Bound socket;
-    benchmarks::ServerProcess server([&] { chosen.serve(socket.descriptor()); });
-    Load load(socket, workload.peers, workload.in_flight);
-    constexpr std::size_t batch = 1024;
-    load.exchange(batch);  // everything is in the caches
-
-    const double before = server.cpu_seconds();
-    while (state.KeepRunningBatch(static_cast<benchmark::IterationCount>(batch))) {
-        load.exchange(batch);
-    }
-    const double cost =
-        (server.cpu_seconds() - before) * 1e6 / static_cast<double>(state.iterations());
-    workload.costs[chosen.name].add(state.iterations(), cost);
-    state.counters["server µs"] = cost;
-    for (const std::string baseline : {"raw recvmmsg", "Asio, one call a datagram", "UDPServer"}) {
-        if (workload.costs.contains(baseline)) {
-            state.counters["/ " + baseline] = cost / workload.costs[baseline].median();
-        }
-    }
+benchmarks::Server server(const Workload& workload, const Peer& peer) {
+    return {.name = peer.name,
+            .start = [=] { return start(workload, peer); },
+            .traced = [=](const benchmarks::Command& tracer,
+                          int rounds) { return run_traced(workload, peer, tracer, rounds); }};
 }
 
 }  // namespace
 
 /// The benchmark; or, as `serve NAME SOCKET`, one of its servers, on a descriptor that is bound.
 int main(int argc, char** argv) {
-    const std::vector<Server> servers = all_servers();
+    const std::vector<Peer> peers = peers_and_ours();
     if (argc == 4 && std::string(argv[1]) == "serve") {
-        std::ranges::find(servers, argv[2], &Server::name)->serve(std::stoi(argv[3]));
+        std::ranges::find(peers, argv[2], &Peer::name)->serve(std::stoi(argv[3]));
         return 0;
     }
-    std::vector<Workload> workloads = {{"1 in flight", 1, 1, {}, {}},
-                                       {"64 in flight of one peer", 1, 64, {}, {}},
-                                       {"64 in flight of 64 peers", 64, 1, {}, {}}};
-    for (Workload& workload : workloads) {
-        for (const Server& server : servers) {
-            benchmark::RegisterBenchmark((workload.name + "/" + server.name).c_str(), measure,
-                                         std::ref(workload), server)
-                ->UseRealTime()
-                ->MinTime(0.4)
-                ->Repetitions(3)
-                ->ReportAggregatesOnly();
+    for (const Workload& workload : workloads) {
+        std::vector<benchmarks::Server> servers;
+        for (const Peer& peer : peers) {
+            servers.push_back(server(workload, peer));
         }
+        benchmarks::compare(workload.name, servers,
+                            {"raw recvmmsg", "Asio, one call a datagram", "UDPServer"});
     }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
