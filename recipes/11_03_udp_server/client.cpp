@@ -17,14 +17,16 @@ std::string new_request() {
     return fmt::format("id={:016x}", high << 32U | random());
 }
 
+asio::awaitable<std::string> ask_time(Caller& caller, std::string request) {
+    const std::string reply = co_await caller.call(
+        request, [&](std::string_view datagram) { return time_in(datagram, request).has_value(); });
+    co_return std::string(*time_in(reply, request));
+}
+
 asio::awaitable<void> print_times(HostPort server, std::size_t count, Retries retries) {
     Caller caller(std::move(server), retries);
     for (; count > 0; --count) {
-        const std::string request = retries.new_port ? "" : new_request();
-        const std::string reply = co_await caller.call(request, [&](std::string_view datagram) {
-            return time_in(datagram, request).has_value();
-        });
-        fmt::print("{}\n", *time_in(reply, request));
+        fmt::print("{}\n", co_await ask_time(caller, retries.new_port ? "" : new_request()));
         std::fflush(stdout);
     }
 }

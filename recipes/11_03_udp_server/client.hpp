@@ -14,6 +14,9 @@ namespace cookbook::udp_server {
 /// not see it can guess it.
 std::string new_request();
 
+/// Asks for the time, and returns it: 24 characters. Throws as Caller::call() does.
+asio::awaitable<std::string> ask_time(Caller& caller, std::string request = new_request());
+
 /// Asks `count` times, one after the other, and prints the time in each reply as a line on stdout.
 /// With retries.new_port the requests are empty, as servers know them that know no ids. Throws as
 /// Caller::call() does.

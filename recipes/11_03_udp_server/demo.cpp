@@ -28,9 +28,7 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
 
 asio::awaitable<void> ask(HostPort server) {
     Caller caller(std::move(server), {.timeout = 5s});
-    const std::string request = new_request();
-    co_await caller.call(
-        request, [&](std::string_view reply) { return time_in(reply, request).has_value(); });
+    co_await ask_time(caller);
 }
 
 asio::awaitable<void> ask_at_once(const Style& style, HostPort server) {
