@@ -52,8 +52,8 @@ std::vector<std::string> texts_at(udp::socket& socket) {
 }
 
 // A client and a server with the proxy between them.
-struct Ends {
-    explicit Ends(const asio::any_io_executor& executor, DatagramPlan plan = {})
+struct DatagramEnds {
+    explicit DatagramEnds(const asio::any_io_executor& executor, DatagramPlan plan = {})
         : server(open_socket(executor)),
           client(open_socket(executor)),
           proxy(executor, server.local_endpoint(), plan) {}
@@ -74,7 +74,7 @@ std::vector<std::string> numbers(int count) {
 }
 
 asio::awaitable<std::vector<std::string>> send_numbers(DatagramPlan plan, int count) {
-    Ends ends(co_await this_coro::executor, plan);
+    DatagramEnds ends(co_await this_coro::executor, plan);
     for (const std::string& number : numbers(count)) {
         ends.send(number);
     }
@@ -88,7 +88,7 @@ asio::awaitable<std::vector<std::string>> send_numbers(DatagramPlan plan, int co
 BOOST_AUTO_TEST_SUITE(support_datagram_proxy)
 
 ASYNC_TEST_CASE(passes_both_ways) {
-    Ends ends(co_await this_coro::executor);
+    DatagramEnds ends(co_await this_coro::executor);
     ends.send("question");
     ends.send("");
     co_await settle();
@@ -108,7 +108,7 @@ ASYNC_TEST_CASE(passes_both_ways) {
 
 ASYNC_TEST_CASE(gives_each_client_a_port_of_its_own) {
     const auto executor = co_await this_coro::executor;
-    Ends ends(executor);
+    DatagramEnds ends(executor);
     udp::socket other = open_socket(executor);
     ends.send("one");
     other.send_to(asio::buffer(std::string("other")), ends.proxy.endpoint());
@@ -126,7 +126,7 @@ ASYNC_TEST_CASE(gives_each_client_a_port_of_its_own) {
 
 ASYNC_TEST_CASE(gives_each_port_of_the_server_a_port_of_its_own) {
     const auto executor = co_await this_coro::executor;
-    Ends ends(executor);
+    DatagramEnds ends(executor);
     ends.send("request");
     co_await settle();
     const udp::endpoint client = packets_at(ends.server).at(0).from;
@@ -167,7 +167,7 @@ ASYNC_TEST_CASE(reorders_and_loses_none_by_it) {
 }
 
 ASYNC_TEST_CASE(delays_by_the_clock_of_the_test) {
-    Ends ends(co_await this_coro::executor, {.delay = 60min});
+    DatagramEnds ends(co_await this_coro::executor, {.delay = 60min});
     ends.send("slow");
     co_await settle();
     BOOST_TEST(texts_at(ends.server).empty());
@@ -186,7 +186,8 @@ ASYNC_TEST_CASE(the_same_seed_is_the_same_fate) {
 }
 
 ASYNC_TEST_CASE(counts_what_it_does) {
-    Ends ends(co_await this_coro::executor, {.loss = 0.3, .doubled = 0.2, .reordered = 0.2});
+    DatagramEnds ends(co_await this_coro::executor,
+                      {.loss = 0.3, .doubled = 0.2, .reordered = 0.2});
     for (const std::string& number : numbers(100)) {
         ends.send(number);
     }
