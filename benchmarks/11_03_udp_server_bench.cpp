@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -27,6 +28,7 @@
 namespace {
 
 using namespace cookbook;
+using namespace std::chrono_literals;
 using benchmarks::check;
 
 constexpr std::string_view request = "id=0123456789abcdef";
@@ -187,12 +189,13 @@ struct Workload {
     std::string name;
     int peers;
     int in_flight;
-    int datagrams;  // in a round
 };
 
-const std::vector<Workload> workloads = {{"1 in flight", 1, 1, 10'000},
-                                         {"64 in flight of one peer", 1, 64, 100'000},
-                                         {"64 in flight of 64 peers", 64, 1, 50'000}};
+const std::vector<Workload> workloads = {{"1 in flight", 1, 1},
+                                         {"64 in flight of one peer", 1, 64},
+                                         {"64 in flight of 64 peers", 64, 1}};
+
+constexpr int at_once = 4096;  // datagrams; a server that is a hundred times slower takes a second
 
 benchmarks::Round start(const Workload& workload, const Peer& peer) {
     const auto socket = std::make_shared<Bound>();
@@ -201,19 +204,24 @@ benchmarks::Round start(const Workload& workload, const Peer& peer) {
     const auto load = std::make_shared<Load>(*socket, workload.peers, workload.in_flight);
     return [=] {
         const benchmarks::Meter meter(*process);
-        load->exchange(static_cast<std::size_t>(workload.datagrams));
-        return meter.per_operation(workload.datagrams);
+        const auto end = std::chrono::steady_clock::now() + 200ms;
+        int datagrams = 0;
+        do {
+            load->exchange(at_once);
+            datagrams += at_once;
+        } while (std::chrono::steady_clock::now() < end);
+        return meter.per_operation(datagrams);
     };
 }
 
-/// Has a server under a tracer answer `rounds` times 4,096 requests.
+/// Has a server under a tracer answer `rounds` times the requests that are exchanged at once.
 double run_traced(const Workload& workload, const Peer& peer, const benchmarks::Command& tracer,
                   int rounds) {
     const Bound socket;
     benchmarks::ServerProcess process([&] {
         benchmarks::execute_self(tracer, {"serve", peer.name, std::to_string(socket.descriptor())});
     });
-    const int datagrams = 4096 * rounds;
+    const int datagrams = at_once * rounds;
     Load load(socket, workload.peers, workload.in_flight);
     load.exchange(static_cast<std::size_t>(datagrams));
     process.end(SIGTERM);
