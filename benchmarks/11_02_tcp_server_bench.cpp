@@ -228,13 +228,10 @@ double run_traced(const Workload& workload, const Peer& peer, const benchmarks::
 }
 
 benchmarks::Server server(const Workload& workload, const Peer& peer) {
-    benchmarks::Server result{.name = peer.name, .start = [=] { return start(workload, peer); }};
-    if (workload.connections < max_connections) {  // callgrind takes 500 threads at most
-        result.traced = [=](const benchmarks::Command& tracer, int rounds) {
-            return run_traced(workload, peer, tracer, rounds);
-        };
-    }
-    return result;
+    return {.name = peer.name,
+            .start = [=] { return start(workload, peer); },
+            .traced = [=](const benchmarks::Command& tracer,
+                          int rounds) { return run_traced(workload, peer, tracer, rounds); }};
 }
 
 }  // namespace

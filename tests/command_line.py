@@ -49,17 +49,40 @@ def server(*arguments, **environment):
         process.communicate()
 
 
+def bind_both():
+    """A TCP socket and a UDP socket that have the same port."""
+    while True:
+        stream, datagrams = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+        stream.bind(("127.0.0.1", 0))
+        try:
+            datagrams.bind(stream.getsockname())
+            return stream, datagrams
+        except OSError:  # another program's
+            stream.close()
+            datagrams.close()
+
+
+@contextmanager
+def taken_port():
+    """A port that nobody else can have."""
+    stream, datagrams = bind_both()
+    with stream, datagrams:
+        stream.listen()
+        yield stream.getsockname()[1]
+
+
 def free_port():
     """A port that nobody listens on; it may be taken by the time it is used."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    with taken_port() as port:
+        return port
 
 
 @contextmanager
 def full_backlog():
-    """A port on which connecting takes for ever: its backlog is full, and nobody accepts."""
-    with socket.socket() as listener, ExitStack() as clients:
-        listener.bind(("127.0.0.1", 0))
+    """A port on which connecting takes for ever: its backlog is full, and nobody accepts. Nor does
+    anybody reply to datagrams there."""
+    listener, datagrams = bind_both()
+    with listener, datagrams, ExitStack() as clients:
         listener.listen(0)
         for _ in range(4):
             client = clients.enter_context(socket.socket())
@@ -68,16 +91,21 @@ def full_backlog():
         yield listener.getsockname()[1]
 
 
-def is_connecting(process, port):
-    """Whether the process has a connection to the port that is not established (proc(5), net/tcp)."""
+def is_waiting(process, port):
+    """Whether the process has a TCP connection to the port that is not established, or a datagram
+    socket that is connected to it (proc(5), net/tcp and net/udp)."""
     inodes = set()
     for descriptor in os.scandir(f"/proc/{process}/fd"):
         with suppress(FileNotFoundError):  # closed meanwhile
             inodes.add(os.readlink(descriptor.path))
-    with open("/proc/net/tcp") as table:
-        rows = [line.split() for line in table.readlines()[1:]]
-    return any(row[2].endswith(f":{port:04X}") and row[3] == "02" and f"socket:[{row[9]}]" in inodes
-               for row in rows)
+
+    def has_one(protocol, state):
+        with open(f"/proc/net/{protocol}") as table:
+            rows = [line.split() for line in table.readlines()[1:]]
+        return any(row[2].endswith(f":{port:04X}") and row[3] == state and
+                   f"socket:[{row[9]}]" in inodes for row in rows)
+
+    return has_one("tcp", "02") or has_one("udp", "01")
 
 
 class CommandLine(unittest.TestCase):
@@ -118,9 +146,8 @@ class CommandLine(unittest.TestCase):
                         self.assertIn(f"{option}: {number} not in ", errors)
 
     def test_a_port_in_use_is_one_line_and_status_1(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = str(taken.getsockname()[1])
-            status, output, errors = run("server", "--port", port)
+        with taken_port() as port:
+            status, output, errors = run("server", "--port", str(port))
         self.assertEqual((status, output), (1, ""))
         self.assert_one_line(errors)
         self.assertIn(f"127.0.0.1:{port}: Address already in use", errors)
@@ -173,14 +200,14 @@ class CommandLine(unittest.TestCase):
         self.assert_one_line(errors)
         self.assertIn("Connection refused", errors)
 
-    def test_an_interrupt_ends_a_client_that_is_still_connecting(self):
+    def test_an_interrupt_ends_a_client_that_is_still_waiting(self):
         if not re.search(r"--port\b", run("client", "--help")[1]):
             self.skipTest("this client has no --port")
         with full_backlog() as port, \
                 subprocess.Popen([EXECUTABLE, "client", "--port", str(port)],
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as client:
-            while client.poll() is None and not is_connecting(client.pid, port):
+            while client.poll() is None and not is_waiting(client.pid, port):
                 pass
             client.send_signal(signal.SIGINT)
             output, errors = client.communicate(timeout=LIMIT)

@@ -10,6 +10,7 @@
 #include "common/net/serve.hpp"
 #include "common/net/tcp.hpp"
 #include "support/async_case.hpp"
+#include "support/datagram_proxy.hpp"
 #include "support/fault_proxy.hpp"
 #include "support/fault_table.hpp"
 #include "support/loopback.hpp"
@@ -61,6 +62,12 @@ ASYNC_TEST_CASE(echoes_what_it_receives) {
 asio::awaitable<void> proxy(asio::any_io_executor executor, tcp::endpoint server) {
     FaultProxy proxy(executor, server, {.fault = Fault::reset, .after = 5});
     tcp::socket client = co_await connect_to(proxy.endpoint());
+}
+
+void datagrams(const asio::any_io_executor& executor, const asio::ip::udp::endpoint& server,
+               asio::ip::udp::socket& client) {
+    DatagramProxy proxy(executor, server, {.loss = 0.2, .doubled = 0.1, .seed = 7});
+    client.connect(proxy.endpoint());
 }
 
 void memory(const asio::any_io_executor& executor) {

@@ -29,7 +29,7 @@ class Case:
     name: str
     step: int
     points: int
-    seconds: int = 10
+    seconds: int = 20
     memory: int = 2048
     fault: bool = False  #: stands in STEM_fault_test.cpp
     given: bool = False  #: passes on the starter already, so only failing it counts

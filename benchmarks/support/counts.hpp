@@ -76,7 +76,8 @@ inline std::optional<double> per_operation(
 /// Instructions that the server executes in user mode for an operation, by callgrind.
 inline std::optional<double> count_instructions(const TracedRun& run) {
     return detail::per_operation(run, [](const std::string& report) {
-        return Command{"valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + report};
+        return Command{"valgrind", "-q", "--tool=callgrind", "--max-threads=2000",
+                       "--callgrind-out-file=" + report};
     });
 }
 

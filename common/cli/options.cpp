@@ -7,7 +7,7 @@ namespace cookbook {
 void add_address(CLI::App& command, HostPort& address) {
     command.add_option("--host", address.host, "Name or address, IPv4 or IPv6")
         ->capture_default_str();
-    command.add_option("--port", address.port, "TCP port; 0 lets a server choose a free one")
+    command.add_option("--port", address.port, "Port; 0 lets a server choose a free one")
         ->type_name("PORT")
         ->capture_default_str();
 }
@@ -26,7 +26,8 @@ void add_drain(CLI::App& command, asio::steady_timer::duration& drain_timeout) {
 }
 
 CLI::Option* add_seconds(CLI::App& command, const std::string& name,
-                         asio::steady_timer::duration& value, const std::string& description) {
+                         asio::steady_timer::duration& value, const std::string& description,
+                         double min) {
     using seconds = std::chrono::duration<double>;
     constexpr double a_year = 365.0 * 24 * 60 * 60;
     return command
@@ -36,7 +37,7 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& name,
                 value = std::chrono::duration_cast<asio::steady_timer::duration>(seconds(number));
             },
             description)
-        ->check(CLI::Range(0.001, a_year).description(""))
+        ->check(CLI::Range(min, a_year).description(""))
         ->type_name("SECONDS")
         ->default_str(fmt::format("{:g}", seconds(value).count()));
 }

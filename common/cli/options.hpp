@@ -25,9 +25,10 @@ void add_limits(CLI::App& command, Limits& limits);
 /// --drain alone.
 void add_drain(CLI::App& command, asio::steady_timer::duration& drain_timeout);
 
-/// An option in seconds: more than 0; a fraction is allowed.
+/// An option in seconds: `min` or more; a fraction is allowed.
 CLI::Option* add_seconds(CLI::App& command, const std::string& name,
-                         asio::steady_timer::duration& value, const std::string& description);
+                         asio::steady_timer::duration& value, const std::string& description,
+                         double min = 0.001);
 
 /// An option that is a number or a size: 1 or more.
 template <std::unsigned_integral Count>

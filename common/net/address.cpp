@@ -8,13 +8,6 @@ std::string to_string(const HostPort& address) {
     return host + ":" + std::to_string(address.port);
 }
 
-std::string to_string(const tcp::endpoint& endpoint) {
-    if (endpoint.port() == 0) {
-        return "an unknown address";
-    }
-    return to_string(HostPort{endpoint.address().to_string(), endpoint.port()});
-}
-
 std::string to_string(const UnixAddress& address) {
     return "unix:" + address.path;
 }

@@ -1,6 +1,7 @@
 // Addresses as users write them.
 #pragma once
 
+#include <boost/asio/ip/basic_endpoint.hpp>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -27,7 +28,12 @@ using Address = std::variant<HostPort, UnixAddress>;
 /// "127.0.0.1:20000", "[::1]:20000"; of an endpoint without a port, which a Stream has for a peer
 /// that had left before it was accepted, "an unknown address".
 std::string to_string(const HostPort& address);
-std::string to_string(const tcp::endpoint& endpoint);
+template <typename Protocol>
+std::string to_string(const asio::ip::basic_endpoint<Protocol>& endpoint) {
+    return endpoint.port() == 0
+               ? "an unknown address"
+               : to_string(HostPort{endpoint.address().to_string(), endpoint.port()});
+}
 /// "unix:/run/x", "unix:@name".
 std::string to_string(const UnixAddress& address);
 std::string to_string(const Address& address);
