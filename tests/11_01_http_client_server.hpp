@@ -38,7 +38,8 @@ public:
     ScriptedServer(const asio::any_io_executor& executor, std::vector<Script> scripts)
         : state_(std::make_shared<State>(std::move(scripts))),
           server_(executor, {}, [state = state_](tcp::acceptor acceptor) {
-              return serve(std::move(acceptor), {},
+              const Limits limits{.drain_timeout = 0s};  // a session keeps its connections
+              return serve(std::move(acceptor), limits,
                            [state](tcp::socket socket) { return say(std::move(socket), state); });
           }) {}
 
