@@ -11,6 +11,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "11_09_hmac_auth/client.hpp"
@@ -69,13 +70,22 @@ Key rare_key() {
     return key;
 }
 
-bool is_rare_key(const char* bytes) {
+bool is_rare_key(std::string_view bytes) {
     for (std::size_t i = 0; i < rare_size; ++i) {
         if (bytes[i] != rare_byte(i)) {
             return false;
         }
     }
     return true;
+}
+
+std::size_t copies_in(std::string_view page) {
+    std::size_t copies = 0;
+    for (std::size_t at = page.find(rare_byte(0)); at <= page.size() - rare_size;
+         at = page.find(rare_byte(0), at + 1)) {
+        copies += is_rare_key(page.substr(at, rare_size)) ? 1 : 0;
+    }
+    return copies;
 }
 
 /// How often the key is in the memory of this process that can be written to, its stacks included.
@@ -94,9 +104,7 @@ std::size_t copies_in_memory() {
         }
         for (std::uintptr_t at = begin; at < end; at += page.size()) {
             if (::pread(memory, page.data(), page.size(), static_cast<off_t>(at)) > 0) {
-                for (std::size_t i = 0; i + rare_size <= page.size(); ++i) {
-                    copies += is_rare_key(page.data() + i) ? 1 : 0;
-                }
+                copies += copies_in({page.data(), page.size()});
             }
         }
     }
