@@ -16,10 +16,10 @@ using namespace cookbook::http_client;
 
 namespace {
 
-int fetch(const ClientSettings& settings) {
+int fetch(ClientSettings& settings) {
     std::signal(SIGPIPE, SIG_IGN);  // `client GET … | head` closes stdout: an error like any other
     std::size_t failures = 0;
-    run(fetch_all(settings, failures));
+    run(fetch_all(std::move(settings), failures));  // a body from stdin must end with the loop
     return failures == 0 ? 0 : 1;
 }
 

@@ -8,7 +8,7 @@
 
 namespace cookbook::http_client {
 
-/// What stdin has, as it comes. It can be read once.
+/// What stdin has, as it comes. It can be read once. Must not outlive the io_context that reads it.
 class StdinSource final : public BodySource {
 public:
     /// Known if stdin is a regular file.
