@@ -23,6 +23,7 @@ using namespace cookbook::testing;
 const std::string question = std::string(20'000, 'q');  // two records
 
 constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 1s};
+constexpr std::chrono::milliseconds patience = 20s;  // 40,000 bytes one by one, under a sanitizer
 
 /// All of it: the client ends first, and takes for whole only what ends in order.
 asio::awaitable<bool> exchange(const Certificates& certificates, tcp::endpoint server,
@@ -65,11 +66,11 @@ BOOST_AUTO_TEST_SUITE(tls_fault)
 
 ASYNC_TEST_CASE(survives_every_fault) {
     FaultFixture fixture(co_await this_coro::executor);
-    FaultTable table;
+    FaultTable table{.limit = patience};
     {
         // How many bytes the handshake takes, only a run can tell.
         const FaultProxy proxy(co_await this_coro::executor, fixture.server.endpoint());
-        co_await exchange(fixture.certificates, proxy.endpoint(), table.limit);
+        co_await exchange(fixture.certificates, proxy.endpoint(), patience);
         co_await settle();
         table.request_size = proxy.forwarded(Direction::to_server);
         table.reply_size = proxy.forwarded(Direction::to_client);
@@ -85,7 +86,7 @@ ASYNC_TEST_CASE(byte_by_byte_both_ways) {
         const ShortReads reads(Where::local_port(port));
         const ShortWrites writes(Where::local_port(port));
         const bool right =
-            co_await exchange(fixture.certificates, fixture.server.endpoint(), 5000ms);
+            co_await exchange(fixture.certificates, fixture.server.endpoint(), patience);
         BOOST_TEST(right, "what comes and goes in single bytes was damaged");
     }
     co_await fixture.server.end();
@@ -96,7 +97,7 @@ ASYNC_TEST_CASE(goes_on_when_descriptors_run_out) {
     {
         const tcp::socket waiting = co_await connect_without_descriptors(fixture.server.endpoint());
         const bool right =
-            co_await exchange(fixture.certificates, fixture.server.endpoint(), 5000ms);
+            co_await exchange(fixture.certificates, fixture.server.endpoint(), patience);
         BOOST_TEST(right, "a server that was short of descriptors once serves nobody");
     }
     co_await fixture.server.end();
