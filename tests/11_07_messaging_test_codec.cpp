@@ -225,8 +225,8 @@ BOOST_AUTO_TEST_CASE(refuses_every_start_of_a_pickle) {
 
 // --- Depth, sharing, integers, JSON --------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(nests_a_million_deep) {
-    const std::string pickle = nested_lists(1'000'000);
+BOOST_AUTO_TEST_CASE(nests_deeper_than_any_stack) {
+    const std::string pickle = nested_lists(200'000);
     const Value value = from_pickle(pickle);
     const std::string again = to_pickle(value);
     BOOST_TEST(to_pickle(from_pickle(again)) == again);
