@@ -36,7 +36,7 @@ def bench(project: Project, text: str | None, save: bool) -> int:
     """Builds and runs the benchmarks of one recipe, or of all; prints a table for each.
 
     With `save`, the table also goes into the page's block <!-- bench: STEM -->, and each block
-    <!-- bench: STEM: OURS vs BASELINE; … --> compares the rows that it names.
+    <!-- bench: STEM: OURS vs BASELINE; … --> compares the rows that it names. Pictures are drawn anew.
     """
     stems = [project.stem(text)] if text else list(project.stems().values())
     having = [s for s in stems if (project.root / "benchmarks" / f"{s}_bench.cpp").exists()]
@@ -56,6 +56,7 @@ def bench(project: Project, text: str | None, save: bool) -> int:
                 if block.kind == "bench" and block.argument != stem:
                     table = docs.markdown_table(*comparison(rows, block.argument))
                     docs.save_block(page, "bench", block.argument, table)
+            docs.draw(page)
     return 0
 
 

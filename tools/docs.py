@@ -3,10 +3,12 @@
     <!-- snippet: FILE#step 1 -->, <!-- snippet: FILE#function -->   then a fenced block
     <!-- output: COMMAND -->                                         then a fenced block
     <!-- mutants -->, <!-- recipes -->, <!-- patterns -->, <!-- bench: STEM -->   up to <!-- end -->
+    <!-- plot: STEM: WHAT by UNIT -->   up to <!-- end -->; also writes the picture, STEM.svg
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -15,13 +17,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import build, code_rules, console, docs_rules
+from . import build, code_rules, console, docs_rules, plot
 from .project import LabError, Project, write_atomically
 from .recipes import load, load_all
 from .snippets import snippet
 
-_MANAGED = re.compile(r"<!-- (snippet|output|bench|mutants|recipes|patterns)(?:: (\S.*?))? -->")
-_MEANT = re.compile(r"<!--\s*(snippet|output|bench|mutants|recipes|patterns)\b", re.IGNORECASE)
+_MANAGED = re.compile(r"<!-- (snippet|output|bench|plot|mutants|recipes|patterns)(?:: (\S.*?))? -->")
+_MEANT = re.compile(r"<!--\s*(snippet|output|bench|plot|mutants|recipes|patterns)\b", re.IGNORECASE)
 _FENCED = ("snippet", "output")
 # What differs from run to run and says nothing: the log's clock, a free port, how long it took.
 _VOLATILE = re.compile(r"\d\d:\d\d:\d\d\.\d+|(?<=127\.0\.0\.1:)\d+| *\d+\.\d+ ms")
@@ -57,6 +59,12 @@ def docs(project: Project, check: bool, run: bool) -> int:
             write_atomically(page, fresh)
             changed += 1
             console.say(f"rewrote {project.shown(page)}")
+        for picture in stale_pictures(page):
+            if check:
+                problems.append(f"{project.shown(picture)}: stale, ./lab docs rewrites it")
+            else:
+                draw(page)
+                console.say(f"rewrote {project.shown(picture)}")
     if check:
         problems += docs_rules.broken(project, pages(project), blocks)
         problems += code_rules.broken(project)
@@ -141,6 +149,46 @@ def save_block(page: Path, kind: str, argument: str, content: str) -> None:
     raise LabError(f"{page.name} has no block <!-- {kind}: {argument} -->")
 
 
+def pictures(page: Path) -> dict[Path, str]:
+    """The pictures of a page, drawn from the table that it has. A block that cannot be drawn, which
+    rewritten() reports, has none."""
+    text = page.read_text(encoding="utf-8")
+    found = {}
+    with contextlib.suppress(LabError):
+        for block in blocks(text):
+            if block.kind == "plot":
+                stem, what, unit = plot.parse(block.argument)
+                found[page.with_name(f"{stem}.svg")] = plot.svg(what, unit, _series(page, stem, unit))
+    return found
+
+
+def stale_pictures(page: Path) -> list[Path]:
+    """Those that are not as they should be."""
+    drawn = pictures(page).items()
+    return [p for p, svg in drawn if not p.exists() or p.read_text(encoding="utf-8") != svg]
+
+
+def draw(page: Path) -> None:
+    """Writes the pictures of a page."""
+    for picture, svg in pictures(page).items():
+        write_atomically(picture, svg)
+
+
+def _series(page: Path, stem: str, unit: str) -> plot.Series:
+    text = page.read_text(encoding="utf-8")
+    for block in blocks(text):
+        if (block.kind, block.argument) == ("bench", stem):
+            return plot.series(text.split("\n")[block.first : block.last], unit)
+    raise LabError(f"{page.name} has no block <!-- bench: {stem} -->")
+
+
+def _plot(project: Project, page: Path, argument: str) -> str:
+    """The picture in the page; the picture itself is drawn by draw()."""
+    stem, what, unit = plot.parse(argument)
+    words = plot.description(what, unit, _series(page, stem, unit))
+    return f"\n![{words}]({stem}.svg)\n"
+
+
 def _snippet(project: Project, page: Path, argument: str) -> str:
     languages = {".py": "python", ".toml": "toml", ".sh": "sh"}
     language = languages.get(Path(argument.partition("#")[0]).suffix, "cpp")
@@ -216,6 +264,7 @@ _WRITERS: dict[str, Callable[[Project, Path, str], str]] = {
     "mutants": _mutants,
     "recipes": _recipes,
     "patterns": _patterns,
+    "plot": _plot,
 }
 
 
