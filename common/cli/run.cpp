@@ -56,6 +56,10 @@ void run(asio::awaitable<void> body) {
 
 void run(asio::awaitable<void> body, const std::stop_token& stop) {
     asio::io_context context(1);
+    run(context, std::move(body), stop);
+}
+
+void run(asio::io_context& context, asio::awaitable<void> body, const std::stop_token& stop) {
     asio::cancellation_signal cancellation;
     std::exception_ptr failure;
     start(context, std::move(body), cancellation,

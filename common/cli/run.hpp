@@ -17,6 +17,9 @@ void run(asio::awaitable<void> body);
 /// The same, cancelled when `stop` is requested instead of by a signal.
 void run(asio::awaitable<void> body, const std::stop_token& stop);
 
+/// The same on a loop of the caller's, which nobody else runs.
+void run(asio::io_context& context, asio::awaitable<void> body, const std::stop_token& stop);
+
 /// The first of them for code that blocks: the first SIGINT or SIGTERM requests a stop of the
 /// token, on another thread; whoever blocks registers a std::stop_callback that wakes it up.
 void run_blocking(const std::function<void(std::stop_token)>& body);

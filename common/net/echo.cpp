@@ -11,15 +11,14 @@
 namespace cookbook {
 namespace {
 
-constexpr std::size_t echo_piece = std::size_t{64} << 10U;
-
 [[noreturn]] void fail(const error_code& error, const char* action, const Stream& stream) {
     throw std::system_error(error, std::string(action) + to_string(stream.peer()));
 }
 
 }  // namespace
 
-asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_timeout) {
+asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_timeout,
+                           std::size_t max_unsent) {
     const asio::cancellation_state before = co_await this_coro::cancellation_state;
     bool stopping = before.cancelled() != asio::cancellation_type::none;
     bool reading = false;
@@ -30,12 +29,12 @@ asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_tim
     });
     co_await this_coro::throw_if_cancelled(false);
     Deadline deadline(stream, Deadline::Effect::cancel);  // so that we can still end in order
-    const auto piece = std::make_unique_for_overwrite<char[]>(echo_piece);
+    const auto piece = std::make_unique_for_overwrite<char[]>(max_unsent);
     while (!stopping) {
         deadline.expires_after(idle_timeout);
         reading = true;
         const auto [read_error, size] =
-            co_await stream.read_some(asio::buffer(piece.get(), echo_piece));
+            co_await stream.read_some(asio::buffer(piece.get(), max_unsent));
         reading = false;
         if (read_error == asio::error::eof || stopping || deadline.expired()) {
             break;

@@ -14,13 +14,14 @@ LIMIT = 60  # seconds, for a machine that is busy with other tests
 @contextmanager
 def server(*arguments, log=None, **environment):
     """Runs `server --port 0` with the arguments: the process and its address, as Python's sockets
-    take it. Its log goes to the file `log`, or to stderr. SIGTERM at the end, after which it must
+    take it; process.addresses has those of a server with several sockets, by name. Its log goes to the file `log`, or to stderr. SIGTERM at the end, after which it must
     exit with status 0; a test may have killed it before."""
     process = subprocess.Popen([EXECUTABLE, "server", "--port", "0", *arguments],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                env={**os.environ, **environment})
     try:
-        yield process, _address(process.stdout.readline().decode())
+        process.addresses = _addresses(process.stdout)
+        yield process, process.addresses["listening"]
         process.terminate()
         status = process.wait(timeout=LIMIT)
         assert status in (0, -signal.SIGKILL), "the server ended with status %d" % status
@@ -61,9 +62,17 @@ def client(*arguments, stdin=b"", **environment):
     return done.returncode, done.stdout, done.stderr
 
 
-def _address(line):
-    """(host, port), or a path, of `listening on …`."""
-    where = line.rstrip("\n").rpartition(" ")[2]
+def _addresses(lines):
+    """The address in each line up to `listening on …`, by its first word."""
+    found = {}
+    while "listening" not in found:
+        name, _, where = lines.readline().decode().rstrip("\n").partition(" on ")
+        found[name] = _address(where)
+    return found
+
+
+def _address(where):
+    """(host, port), or a path."""
     if where.startswith("unix:"):
         path = where[len("unix:"):]
         return "\0" + path[1:] if path.startswith("@") else path
