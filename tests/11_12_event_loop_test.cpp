@@ -1,0 +1,301 @@
+// 11.12: one contract, kept by all four loops. …_test_loop.cpp tests the loop alone,
+// …_test_echo.cpp the echo on it, …_test_udp.cpp the services over UDP.
+#include <sys/resource.h>
+
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "11_12_event_loop_server.hpp"
+#include "support/system_calls.hpp"
+
+using namespace cookbook;
+using namespace cookbook::event_loop;
+using namespace cookbook::testing;
+
+namespace {
+
+asio::awaitable<void> expect_echo(tcp::socket& client, std::string text) {
+    co_await send_all(client, text);
+    co_await expect(client, text, "an echo server sends back what it receives");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(event_loop)
+
+CASES_FOR_ALL_LOOPS(echo_what_they_receive) {
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "hello");
+    co_await expect_echo(client, bytes({0x00, 0xff, 0x0a, 0x0d, 0x1a}));
+    tcp::socket second = co_await server.connect();
+    co_await expect_echo(second, "at the same time");
+    co_await expect_echo(client, "and still the first");
+}
+
+CASES_FOR_ALL_LOOPS(echo_to_the_end_and_then_end_too) {
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, "last words");
+    client.shutdown(tcp::socket::shutdown_send);
+    co_await expect(client, "last words",
+                    "a peer that has ended its stream still receives (half-close)");
+    co_await expect_eof(client, "when all is sent back, the server ends its stream too");
+}
+
+CASES_FOR_ALL_LOOPS(send_the_rest_when_there_is_room) {
+    const ShortWrites short_writes(server.sockets());
+    tcp::socket client = co_await server.connect();
+    const std::string text = std::string(1000, 'x') + "end";
+    co_await send_all(client, text);
+    client.shutdown(tcp::socket::shutdown_send);
+    co_await expect(client, text,
+                    "a send takes a part; the rest is kept, and sent when there is room, also "
+                    "after the peer's end of file");
+    co_await expect_eof(client, "then the stream ends");
+}
+
+CASES_FOR_ALL_LOOPS(keep_what_comes_behind_a_rest_in_order) {
+    const ShortWrites short_writes(server.sockets(), 3);
+    tcp::socket client = co_await server.connect();
+    std::string all;
+    for (int n = 0; n < 50; ++n) {
+        const std::string piece = "message " + std::to_string(n) + ';';
+        all += piece;
+        co_await send_all(client, piece);
+    }
+    co_await expect(client, all, "bytes that come while others wait are sent behind them");
+}
+
+CASES_FOR_ALL_LOOPS(echo_what_comes_byte_by_byte) {
+    const ShortReads short_reads(server.sockets());
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "a message is not a segment");
+}
+
+CASES_FOR_ALL_LOOPS(go_on_after_signals) {
+    tcp::socket client = co_await server.connect();
+    const FailCalls receiving(Call::recv, EINTR, 1, server.sockets());
+    const FailCalls sending(Call::send, EINTR, 1, server.sockets());
+    co_await expect_echo(client, "a signal interrupts a call, and ends nothing (EINTR)");
+}
+
+CASES_FOR_ALL_LOOPS(stop_reading_when_the_peer_does, .max_unsent = 1000) {
+    constexpr std::size_t most = std::size_t{64} << 20U;
+    tcp::socket client = co_await server.connect();
+    client.non_blocking(true);
+    const std::string megabyte(1 << 20, 'x');
+    std::size_t sent = 0;
+    for (int idle = 0; idle < 20 && sent < most;) {
+        error_code full;
+        sent += client.write_some(asio::buffer(megabyte), full);
+        if (full) {  // perhaps the server is only slow to read
+            ++idle;
+            co_await pass(1ms);
+        }
+    }
+    BOOST_TEST(sent < most, "the server took " << sent << " bytes while nobody took what it sends: "
+                                               << "they are in its memory");
+    client.shutdown(tcp::socket::shutdown_send);
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(received.data.size() == sent, "of " << sent << " bytes, " << received.data.size()
+                                                   << " came back: the slow reader lost some");
+}
+
+CASES_FOR_ALL_LOOPS(serve_no_more_at_once_than_allowed, .limits = {.max_connections = 1}) {
+    tcp::socket first = co_await server.connect();
+    co_await expect_echo(first, "first");
+    tcp::socket second = co_await server.connect();  // into the kernel's backlog
+    co_await send_all(second, "second");
+    const CountCalls calls(server.sockets());
+    for (int n = 0; n < 200; ++n) {
+        co_await expect_echo(first, "still the first");
+    }
+    BOOST_TEST(second.available() == 0U,
+               "the second client was served while the first was connected, but one connection at "
+               "once was allowed");
+    BOOST_TEST(calls[Call::accept4] + calls[Call::accept] <= 1U,
+               "a server that may accept nobody must not be woken by who waits");
+    first.close();
+    co_await expect(second, "second", "a client that waited is served when a connection ends");
+}
+
+CASES_FOR_ALL_LOOPS(disconnect_a_silent_peer, .limits = {.idle_timeout = 60ms}) {
+    tcp::socket silent = co_await server.connect();
+    tcp::socket talker = co_await server.connect();
+    for (int n = 0; n < 4; ++n) {
+        co_await expect_echo(talker, "every 30 milliseconds");
+        co_await pass(30ms);
+    }
+    co_await expect_eof(silent, "a peer that says nothing for the idle timeout is disconnected");
+    co_await expect_eof(talker, "and so is one that has begun to say nothing");
+}
+
+CASES_FOR_ALL_LOOPS(disconnect_a_peer_that_takes_nothing, .limits = {.idle_timeout = 100ms}) {
+    tcp::socket client = co_await server.connect();
+    client.non_blocking(true);
+    const std::string megabyte(1 << 20, 'x');
+    const Waiting waiting("the server to disconnect a peer that takes nothing");
+    for (error_code gone; gone != asio::error::broken_pipe && gone != asio::error::connection_reset;
+         co_await pass(5ms)) {
+        client.write_some(asio::buffer(megabyte), gone);
+    }
+    hold();
+}
+
+CASES_FOR_ALL_LOOPS(survive_peers_that_vanish, .limits = {.max_connections = 1}) {
+    for (int n = 0; n < 3; ++n) {
+        tcp::socket first = co_await server.connect();
+        co_await expect_echo(first, "first");
+        // While the first is served, the second comes, speaks, ends its stream and is gone, all in
+        // the backlog. Whoever serves it then meets EPIPE at its first send, and SIGPIPE with it.
+        tcp::socket second = co_await server.connect();
+        co_await send_all(second, "second");
+        second.shutdown(tcp::socket::shutdown_send);
+        reset(second);
+        first.close();
+    }
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "still there");
+}
+
+CASES_FOR_ALL_LOOPS(pause_when_descriptors_run_out) {
+    udp::socket peer = connect_peer(co_await this_coro::executor, server.time());
+    std::optional<FailCalls> accept(std::in_place, Call::accept, EMFILE);
+    std::optional<FailCalls> accept4(std::in_place, Call::accept4, EMFILE);
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, "hello");
+    co_await pass(150ms);
+    peer.send(asio::buffer("", 0));
+    co_await receive(peer, "the time, while no connection can be accepted");
+    const int calls = accept->struck() + accept4->struck();
+    accept.reset();
+    accept4.reset();
+    BOOST_TEST(calls > 0, "the server never called accept");
+    BOOST_TEST(calls < 20, "accept was called " << calls << " times in 150 ms with no descriptor "
+                                                << "left: it spins");
+    co_await expect(client, "hello", "accepting goes on when descriptors are free again");
+}
+
+CASES_FOR_ALL_LOOPS(take_ipv4_and_ipv6_on_one_socket) {
+    LoopServer dual(server.loop(), {}, "::");
+    for (const char* host : {"127.0.0.1", "::1"}) {
+        tcp::socket client = co_await connect({host, dual.ports().echo});
+        co_await expect_echo(client, host);
+    }
+}
+
+CASES_FOR_ALL_LOOPS(give_back_every_descriptor) {
+    const std::size_t before = open_descriptors();
+    {
+        LoopServer other(server.loop(), {.limits = {.drain_timeout = 20ms}});
+        tcp::socket left_open = co_await other.connect();
+        co_await expect_echo(left_open, "hello");
+        other.stop();
+        other.join();
+    }
+    BOOST_TEST(open_descriptors() == before);
+}
+
+// --- The end ---
+
+CASES_FOR_ALL_LOOPS(end_idle_connections_when_stopped, .limits = {.drain_timeout = 9s}) {
+    tcp::socket idle = co_await server.connect();
+    co_await expect_echo(idle, "before");
+    server.stop();
+    co_await expect_eof(idle, "a connection on which nothing is under way ends with the server");
+    idle.close();
+    BOOST_TEST(server.ends_within(3s), "nobody is connected, but the server goes on");
+}
+
+CASES_FOR_ALL_LOOPS(send_what_is_unsent_when_stopped, .limits = {.drain_timeout = 9s}) {
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client, "accepted");
+    const std::string text(std::size_t{3} << 20U, 'x');
+    std::size_t sent = 0;
+    client.non_blocking(true);
+    for (error_code full; !full && sent < text.size();) {
+        sent += client.write_some(asio::buffer(text) + sent, full);
+    }
+    server.stop();
+    co_await pass(20ms);
+    client.shutdown(tcp::socket::shutdown_send);
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(received.error == asio::error::eof,
+               "the connection ended with " << received.error.message()
+                                            << ", not in order: what was on the way may be lost");
+    BOOST_TEST(received.data.size() > 0U);
+    client.close();
+    BOOST_TEST(server.ends_within(3s), "all is sent, but the server goes on");
+}
+
+CASES_FOR_ALL_LOOPS(finish_computations_when_stopped, .limits = {.drain_timeout = 9s}) {
+    udp::socket peer = connect_peer(co_await this_coro::executor, server.fibonacci());
+    peer.send(asio::buffer(std::string("29")));
+    co_await server.receives_all();
+    server.stop();
+    BOOST_TEST(co_await receive(peer, "the result of a computation that was under way") ==
+               "832040");
+    BOOST_TEST(server.ends_within(3s));
+}
+
+CASES_FOR_ALL_LOOPS(cut_what_outlasts_the_drain, .limits = {.drain_timeout = 50ms},
+                    .max_fibonacci = 90) {
+    udp::socket peer = connect_peer(co_await this_coro::executor, server.fibonacci());
+    peer.send(asio::buffer(std::string("90")));  // takes centuries
+    co_await server.receives_all();
+    server.stop();
+    BOOST_TEST(server.ends_within(5s), "a computation goes on after the drain");
+}
+
+ASYNC_TEST_CASE(all_loops_end_when_they_were_stopped_before_they_began) {
+    for (const Loop& loop : loops) {
+        LoopServer server(loop, {}, "127.0.0.1", StopFirst::yes);
+        server.join();
+        hold();
+    }
+    co_return;
+}
+
+// --- select's limit, at a server ---
+
+ASYNC_TEST_CASE(select_closes_a_connection_beyond_its_set_and_serves_those_below) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4096);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const LoopServer server(loops[2], {});
+    BOOST_TEST_REQUIRE(server.loop().name == "select");
+    tcp::socket below = co_await server.connect();
+    co_await expect_echo(below, "below");
+    std::vector<Descriptor> in_the_way;
+    while (in_the_way.empty() || in_the_way.back().get() < 1024) {
+        in_the_way.emplace_back(::dup(below.native_handle()), "dup");
+    }
+    tcp::socket beyond = co_await server.connect();
+    co_await expect_eof(beyond, "a descriptor that select() cannot take is closed at once");
+    co_await expect_echo(below, "those below go on");
+    in_the_way.clear();
+    tcp::socket next = co_await server.connect();
+    co_await expect_echo(next, "and others are accepted");
+}
+
+ASYNC_TEST_CASE(select_says_that_its_own_sockets_are_beyond_its_set) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4096);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const Pair pair;
+    std::vector<Descriptor> in_the_way;
+    while (in_the_way.empty() || in_the_way.back().get() < 1024) {
+        in_the_way.emplace_back(::dup(pair.near.get()), "dup");
+    }
+    LoopServer server(loops[2], {});
+    BOOST_CHECK_THROW(server.join(), std::runtime_error);
+    co_return;
+}
+
+BOOST_AUTO_TEST_SUITE_END()

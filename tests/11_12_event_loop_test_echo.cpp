@@ -1,0 +1,185 @@
+// 11.12, the TCP echo on a loop that the test runs and whose turns it counts.
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "11_12_event_loop/tcp_echo.hpp"
+#include "11_12_event_loop_watched.hpp"
+#include "common/net/tcp.hpp"
+#include "support/async_case.hpp"
+#include "support/loopback.hpp"
+#include "support/system_calls.hpp"
+
+using namespace cookbook;
+using namespace cookbook::event_loop;
+using namespace cookbook::testing;
+
+namespace {
+
+/// The echo and its clients on one thread: they act while the loop does not run.
+class EchoOnLoop {
+public:
+    explicit EchoOnLoop(WatchedLoop& watched, std::size_t max_unsent = 65'536)
+        : watched_(watched),
+          echo_(watched.loop, listen_here(), {Limits{}, max_unsent}, [this] { ++closed_; }) {}
+
+    tcp::socket connect() {
+        tcp::socket client(context_, tcp::v4());
+        client.set_option(tcp::socket::receive_buffer_size(4096));
+        client.connect(endpoint_);
+        client.non_blocking(true);
+        return client;
+    }
+
+    /// Turns the loop until `done()`, but not for long. Returns whether it is.
+    template <typename Done>
+    bool run_until(Done done) {
+        for (int n = 0; n < 500; ++n) {
+            if (done()) {
+                return true;
+            }
+            watched_.waits = 0;
+            watched_.run_for(2ms);
+        }
+        return false;
+    }
+
+    [[nodiscard]] Where sockets() const { return Where::local_port(endpoint_.port()); }
+    [[nodiscard]] int closed() const { return closed_; }
+    [[nodiscard]] std::size_t connections() const { return echo_.connections(); }
+
+private:
+    tcp::acceptor listen_here() {
+        tcp::acceptor acceptor = listen_v4(context_.get_executor());
+        // Small buffers are soon full; what is accepted inherits them.
+        acceptor.set_option(tcp::acceptor::send_buffer_size(4096));
+        acceptor.set_option(tcp::acceptor::receive_buffer_size(4096));
+        endpoint_ = acceptor.local_endpoint();
+        return acceptor;
+    }
+
+    asio::io_context context_;  // the sockets', never run
+    WatchedLoop& watched_;
+    tcp::endpoint endpoint_;
+    int closed_ = 0;
+    TcpEcho echo_;
+};
+
+void send_now(tcp::socket& client, std::string_view text) {
+    error_code full;
+    client.write_some(asio::buffer(text), full);
+}
+
+std::string receive_now(tcp::socket& client) {
+    std::string data(65'536, '\0');
+    error_code nothing;
+    data.resize(client.read_some(asio::buffer(data), nothing));
+    return data;
+}
+
+/// Sends until the server, which cannot send either, takes no more.
+void fill(EchoOnLoop& server, tcp::socket& client) {
+    const std::string piece(65'536, 'x');
+    int full = 0;  // how often, with turns of the loop in between
+    server.run_until([&] {
+        send_now(client, piece);
+        return ++full == 5;
+    });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(event_loop)
+
+CASES_FOR_ALL_POLLERS(echo_waits_for_room_only_while_there_is_a_rest) {
+    EchoOnLoop server(watched);
+    const ShortWrites short_writes(server.sockets());
+    tcp::socket client = server.connect();
+    const std::string text = "one byte at a time";
+    send_now(client, text);
+    std::string echoed;
+    const bool complete =
+        server.run_until([&] { return (echoed += receive_now(client)).size() >= text.size(); });
+    BOOST_TEST(complete, "of " << in_quotes(text) << " only " << in_quotes(echoed)
+                               << " came back: what a send does not take must be kept, and sent "
+                               << "when there is room");
+    BOOST_TEST(echoed == text);
+    const int before = watched.waits;
+    watched.run_for(20ms);
+    BOOST_TEST(
+        watched.waits - before <= 5,
+        watched.waits - before
+            << " turns with nothing to do: a socket nearly always has room, so who waits for "
+            << "that without anything to send makes the loop spin");
+}
+
+CASES_FOR_ALL_POLLERS(echo_ends_a_paused_connection_that_is_reset) {
+    EchoOnLoop server(watched, 1000);
+    tcp::socket client = server.connect();
+    fill(server, client);
+    BOOST_TEST_REQUIRE(server.connections() == 1U);
+    testing::reset(client);
+    BOOST_TEST(server.run_until([&] { return server.closed() == 1; }),
+               "the peer is gone, but its connection, which was not read from for want of room, "
+               "goes on");
+}
+
+CASES_FOR_ALL_POLLERS(echo_rests_while_a_connection_is_paused) {
+    EchoOnLoop server(watched, 1000);
+    tcp::socket client = server.connect();
+    fill(server, client);
+    watched.waits = 0;
+    watched.run_for(20ms);
+    BOOST_TEST(watched.waits <= 5,
+               watched.waits << " turns while a peer takes nothing: bytes that may not be "
+                             << "received make the loop spin if it is asked for them");
+    client.shutdown(tcp::socket::shutdown_send);
+    std::size_t received = 0;
+    server.run_until([&] {
+        received += receive_now(client).size();
+        return server.closed() == 1;
+    });
+    BOOST_TEST(server.closed() == 1);
+    BOOST_TEST(received > 1000U);
+}
+
+CASES_FOR_ALL_POLLERS(echo_ends_with_its_last_byte) {
+    EchoOnLoop server(watched);
+    const ShortWrites short_writes(server.sockets());
+    tcp::socket client = server.connect();
+    send_now(client, "the end");
+    client.shutdown(tcp::socket::shutdown_send);
+    std::string echoed;
+    server.run_until([&] {
+        echoed += receive_now(client);
+        return server.closed() == 1;
+    });
+    echoed += receive_now(client);
+    BOOST_TEST(echoed == "the end", "the peer has ended its stream, and of its last bytes "
+                                        << in_quotes(echoed) << " came back");
+    BOOST_TEST(server.connections() == 0U);
+}
+
+ASYNC_TEST_CASE(epoll_echo_takes_three_system_calls) {
+    WatchedLoop watched(make_epoll_poller);
+    EchoOnLoop server(watched);
+    tcp::socket client = server.connect();
+    server.run_until([&] { return server.connections() == 1; });
+    const CountCalls calls;
+    const CountCalls own(server.sockets());
+    constexpr int echoes = 10;
+    for (int n = 0; n < echoes; ++n) {
+        send_now(client, "hello");
+        std::string echo;
+        server.run_until([&] { return !(echo += receive_now(client)).empty(); });
+        BOOST_TEST(echo == "hello");
+    }
+    BOOST_TEST(own[Call::recv] == static_cast<unsigned>(echoes));
+    BOOST_TEST(own[Call::send] == static_cast<unsigned>(echoes));
+    BOOST_TEST(calls[Call::epoll_ctl] == 0U,
+               "an interest that has not changed was told to the kernel again");
+    co_return;
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,296 @@
+"""Recipe 11.12 beside CPython: Python's sockets against every loop of our server, our clients
+against the chapter's own servers, on select(). Python 3.8 and newer."""
+
+import os
+import re
+import select
+import socket
+import subprocess
+import threading
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from recipe import EXECUTABLE, LIMIT, client, server
+
+LOOPS = ("epoll", "poll", "select", "asio")
+MEGABYTES = bytes(range(256)) * (4 * 4096)
+CTIME = re.compile(rb"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}")
+
+
+# --- The chapter's servers ------------------------------------------------------------------------
+
+class EventHandler:
+    def __init__(self, sock):
+        self.sock = sock
+
+    def fileno(self):
+        return self.sock.fileno()
+
+    def wants_to_receive(self):
+        return True
+
+    def wants_to_send(self):
+        return False
+
+
+class UDPTimeServer(EventHandler):
+    def handle_receive(self):
+        _, address = self.sock.recvfrom(1)
+        self.sock.sendto(time.ctime().encode("ascii"), address)
+
+
+class UDPEchoServer(EventHandler):
+    def handle_receive(self):
+        message, address = self.sock.recvfrom(8192)
+        self.sock.sendto(message, address)
+
+
+class ThreadPoolHandler(EventHandler):
+    def __init__(self, workers):
+        self.signal_done, done = socket.socketpair()
+        super().__init__(done)
+        self.pending = []
+        self.pool = ThreadPoolExecutor(workers)
+
+    def _complete(self, callback, future):
+        self.pending.append((callback, future.result()))
+        self.signal_done.send(b"x")
+
+    def run(self, function, arguments, callback):
+        future = self.pool.submit(function, *arguments)
+        future.add_done_callback(lambda done: self._complete(callback, done))
+
+    def handle_receive(self):
+        for callback, result in self.pending:
+            callback(result)
+        self.sock.recv(1)
+        self.pending = []
+
+    def close(self):
+        self.pool.shutdown()
+        self.sock.close()
+        self.signal_done.close()
+
+
+def fib(n):
+    return 1 if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+class UDPFibServer(EventHandler):
+    def __init__(self, sock, pool):
+        super().__init__(sock)
+        self.pool = pool
+
+    def handle_receive(self):
+        message, address = self.sock.recvfrom(128)
+        self.pool.run(fib, (int(message),),
+                      lambda result: self.sock.sendto(str(result).encode("ascii"), address))
+
+
+class TCPServer(EventHandler):
+    def __init__(self, sock, handlers):
+        super().__init__(sock)
+        self.handlers = handlers
+
+    def handle_receive(self):
+        connection, _ = self.sock.accept()
+        self.handlers.append(TCPEchoClient(connection, self.handlers))
+
+
+class TCPEchoClient(EventHandler):
+    def __init__(self, sock, handlers):
+        super().__init__(sock)
+        self.handlers = handlers
+        self.outgoing = bytearray()
+
+    def wants_to_send(self):
+        return bool(self.outgoing)
+
+    def handle_send(self):
+        sent = self.sock.send(self.outgoing)
+        self.outgoing = self.outgoing[sent:]
+
+    def handle_receive(self):
+        data = self.sock.recv(8192)
+        if data:
+            self.outgoing.extend(data)
+        else:
+            self.sock.close()
+            self.handlers.remove(self)
+
+
+def event_loop(handlers, until):
+    """The chapter's, with an end: until that socket is readable."""
+    while True:
+        receiving = [h for h in handlers if h.wants_to_receive()]
+        sending = [h for h in handlers if h.wants_to_send()]
+        can_receive, can_send, _ = select.select([until, *receiving], sending, [])
+        if until in can_receive:
+            return
+        for handler in can_receive:
+            handler.handle_receive()
+        for handler in can_send:
+            handler.handle_send()
+
+
+def udp_socket():
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    return sock
+
+
+@contextmanager
+def chapters_servers():
+    """All of them on one loop: the ports by service."""
+    pool = ThreadPoolHandler(4)
+    handlers = [pool, UDPTimeServer(udp_socket()), UDPEchoServer(udp_socket()),
+                UDPFibServer(udp_socket(), pool)]
+    handlers.append(TCPServer(socket.create_server(("127.0.0.1", 0)), handlers))
+    ports = dict(zip(("time", "udp-echo", "fibonacci", "tcp"),
+                     (h.sock.getsockname()[1] for h in handlers[1:])))
+    end, until = socket.socketpair()
+    thread = threading.Thread(target=event_loop, args=(handlers, until))
+    thread.start()
+    try:
+        yield ports
+    finally:
+        end.send(b"x")
+        thread.join()
+        pool.close()
+        for handler in handlers[1:]:
+            handler.sock.close()
+        end.close()
+        until.close()
+
+
+# --- Ours -----------------------------------------------------------------------------------------
+
+@contextmanager
+def services(*arguments):
+    """Our server: the address of each service, the TCP echo's as "listening"."""
+    free = ("--time-port", "0", "--udp-echo-port", "0", "--fibonacci-port", "0")
+    with server(*free, *arguments) as (process, _):
+        yield process.addresses
+
+
+def ask_service(address, request, family=socket.AF_INET):
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(LIMIT)
+        sock.sendto(request, address)
+        reply, source = sock.recvfrom(65536)
+        assert source[:2] == address, (source, address)
+        return reply
+
+
+def exchange(address, data):
+    """Sends data on a connection of its own while receiving what comes back."""
+    with socket.create_connection(address, timeout=LIMIT) as connection:
+        def send():
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+        sender.join()
+        return received
+
+
+def ask(port, *arguments):
+    done = subprocess.run([EXECUTABLE, "ask", "--port", str(port), *arguments],
+                          stdin=subprocess.DEVNULL, timeout=LIMIT, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE)
+    return done.returncode, done.stdout, done.stderr
+
+
+class OurServer(unittest.TestCase):
+    def test_every_loop_serves_pythons_clients(self):
+        for loop in LOOPS:
+            with self.subTest(loop=loop), services("--loop", loop) as at:
+                self.assertRegex(ask_service(at["time"], b""), CTIME)
+                largest = os.urandom(65507)
+                for data in (b"", b"Hello World", largest):
+                    self.assertEqual(ask_service(at["udp-echo"], data), data)
+                for data in (b"", b"x", b"Hello\nWorld", MEGABYTES):
+                    self.assertEqual(exchange(at["listening"], data), data)
+
+    def test_a_number_is_what_pythons_int_takes(self):
+        texts = [b"10", b" 10\n", b"+10", b"0010", b"\t-5\v", b"\f7\r", b"-0", b"20", b"0" * 127 + b"9",
+                 b"", b" ", b"+", b"1 0", b"+ 1", b"--1", b"1.0", b"1e1", b"0x10", b"ten", b"10\0",
+                 b"\xd9\xa1", "١".encode()]
+        for loop in LOOPS:
+            with self.subTest(loop=loop), services("--loop", loop) as at:
+                for text in texts:
+                    try:
+                        expected = str(fib(int(text))).encode()
+                    except ValueError:
+                        expected = b"error: not a whole number"
+                    self.assertEqual(ask_service(at["fibonacci"], text), expected, text)
+                self.assertEqual(ask_service(at["fibonacci"], b"41"), b"error: at most 40")
+
+    def test_echoes_go_on_while_a_worker_computes(self):
+        for loop in LOOPS:
+            with self.subTest(loop=loop), services("--loop", loop) as at, \
+                    socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as slow:
+                slow.settimeout(LIMIT)
+                slow.sendto(b"35", at["fibonacci"])
+                for _ in range(10):
+                    self.assertEqual(exchange(at["listening"], b"meanwhile"), b"meanwhile")
+                self.assertEqual(slow.recv(64), b"14930352")
+
+    def test_speaks_ipv6(self):
+        for loop in LOOPS:
+            with self.subTest(loop=loop), services("--loop", loop, "--host", "::1") as at:
+                self.assertEqual(exchange(at["listening"], b"hello"), b"hello")
+                self.assertEqual(ask_service(at["udp-echo"], b"hello", socket.AF_INET6), b"hello")
+
+    def test_replies_from_the_address_that_was_asked(self):
+        for loop in LOOPS:
+            with self.subTest(loop=loop), services("--loop", loop, "--host", "0.0.0.0") as at:
+                for service in ("time", "udp-echo", "fibonacci"):
+                    ask_service(("127.0.0.7", at[service][1]), b"3")  # looks where the reply is from
+
+
+class OurClients(unittest.TestCase):
+    def test_ask_the_chapters_servers(self):
+        with chapters_servers() as ports:
+            status, output, _ = ask(ports["time"])
+            self.assertEqual(status, 0)
+            self.assertRegex(output, CTIME)
+            self.assertEqual(ask(ports["udp-echo"], "Hello", "World"), (0, b"Hello\nWorld\n", b""))
+            self.assertEqual(ask(ports["fibonacci"], "10", " 20 "), (0, b"89\n10946\n", b""))
+
+    def test_the_tcp_client_echoes_over_the_chapters_server(self):
+        # Which loses what it has not sent when its client's end of file comes: so that comes last.
+        with chapters_servers() as ports, \
+                subprocess.Popen([EXECUTABLE, "client", "--port", str(ports["tcp"])],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            for line in (b"Hello\n", b"World\n"):
+                process.stdin.write(line)
+                process.stdin.flush()
+                self.assertEqual(process.stdout.readline(), line)
+            process.stdin.close()
+            self.assertEqual(process.stdout.read(), b"")
+            self.assertEqual(process.wait(timeout=LIMIT), 0)
+
+    def test_talk_to_our_own_server_too(self):
+        with services() as at:
+            port = str(at["listening"][1])
+            self.assertEqual(client("--port", port, stdin=MEGABYTES), (0, MEGABYTES, b""))
+            self.assertEqual(client("--port", port, "--message", "hi"), (0, b"hi", b""))
+
+    def test_ask_says_that_nobody_replies(self):
+        with udp_socket() as silent:
+            port = silent.getsockname()[1]
+            status, output, errors = ask(port, "--timeout", "0.05", "--attempts", "2", "x")
+        self.assertEqual((status, output), (1, b""))
+        self.assertRegex(errors, rb"\A11_12_event_loop: call 127\.0\.0\.1:\d+: no reply [^\n]+\n\Z")
+        status, output, errors = ask(port, "--timeout", "0.05", "--attempts", "2", "x")
+        self.assertEqual((status, output), (1, b""))
+        self.assertRegex(errors, rb"\A11_12_event_loop: [^\n]+Connection refused\n\Z")
+
+
+if __name__ == "__main__":
+    unittest.main()
