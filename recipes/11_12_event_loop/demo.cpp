@@ -68,22 +68,14 @@ asio::awaitable<void> visit(const Loop& loop, Ports ports) {
                meanwhile > 10 ? "yes" : "no", loop.summary);
 }
 
-asio::awaitable<void> print_time(Ports ports) {
-    std::string now;
-    co_await ask_for({ports.host, ports.time}, "", now);
-    fmt::print("\nThe same thread tells the time: {}.\n", now);
-}
-
-/// Has clients visit a server, each in turn.
-template <typename Visit>
-void with_server(const Loop& loop, Visit visit_server) {
+void visit_server(const Loop& loop) {
     asio::io_context context;
     Sockets sockets = open_sockets(context.get_executor(), {});
     const Ports ports = ports_of(sockets);
     // Its destructor requests a stop and joins.
     const std::jthread server(
         [&](std::stop_token stop) { loop.serve(std::move(sockets), {}, std::move(stop), [] {}); });
-    run(visit_server(ports));
+    run(visit(loop, ports));
 }
 
 }  // namespace
@@ -95,9 +87,8 @@ void demo() {
         "loop      alone      beside {}   meanwhile\n",
         idle_connections, idle_connections);
     for (const Loop& loop : loops) {
-        with_server(loop, [&](const Ports& ports) { return visit(loop, ports); });
+        visit_server(loop);
     }
-    with_server(loops.front(), print_time);
 }
 
 }  // namespace cookbook::event_loop

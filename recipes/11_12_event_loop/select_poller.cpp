@@ -35,7 +35,7 @@ public:
     }
 
     void set(Watch watch, Interest interest) override {
-        // [step 5] Refuse what has no bit in an fd_set. (stub: static_cast<void>(watch);)
+        // [step 5] Refuse a descriptor that has no bit in an fd_set.
         if (watch.descriptor >= FD_SETSIZE) {
             throw std::runtime_error(
                 fmt::format("select() takes descriptors below FD_SETSIZE ({}), not {}", FD_SETSIZE,
