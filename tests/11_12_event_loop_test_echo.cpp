@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_SUITE(event_loop)
 
 CASES_FOR_ALL_POLLERS(echo_waits_for_room_only_while_there_is_a_rest) {
     EchoOnLoop server(watched);
+    const ShortReads short_reads(server.sockets(), 2);  // while a rest waits, more comes
     const ShortWrites short_writes(server.sockets());
     tcp::socket client = server.connect();
     const std::string text = "one byte at a time";
