@@ -22,21 +22,22 @@
 #include "peers/11_03_udp_server_asio.hpp"
 #include "peers/11_03_udp_server_recvmmsg.hpp"
 #include "support/comparison.hpp"
-#include "support/counts.hpp"
+#include "support/datagram_servers.hpp"
 #include "support/server_process.hpp"
+#include "support/servers.hpp"
 
 namespace {
 
 using namespace cookbook;
 using namespace std::chrono_literals;
+using benchmarks::BoundSocket;
 using benchmarks::check;
+using benchmarks::open_udp;
+using benchmarks::Peer;
 
 constexpr std::string_view request = "id=0123456789abcdef";
 
-/// Serves on a bound socket until the process is killed.
-using ServeForever = std::function<void(int socket)>;
-
-ServeForever ours(const udp_server::Style& style) {
+benchmarks::ServeForever ours(const udp_server::Style& style) {
     return [&style](int descriptor) {
         asio::io_context context;
         udp_server::udp::socket socket(context, udp_server::udp::v4(), descriptor);
@@ -45,18 +46,9 @@ ServeForever ours(const udp_server::Style& style) {
     };
 }
 
-ServeForever python(const std::string& kind) {
-    return [kind](int descriptor) {
-        benchmarks::execute(
-            {"python3", PEERS "/11_03_udp_server_python.py", std::to_string(descriptor), kind});
-    };
+benchmarks::ServeForever python(const std::string& kind) {
+    return benchmarks::python("11_03_udp_server_python.py", kind);
 }
-
-/// A server to measure.
-struct Peer {
-    std::string name;
-    ServeForever serve;
-};
 
 std::vector<Peer> peers_and_ours() {
     std::vector<Peer> all = {{"raw recvmmsg", peers::serve_recvmmsg},
@@ -70,40 +62,11 @@ std::vector<Peer> peers_and_ours() {
     return all;
 }
 
-int open_udp() {
-    return check(::socket(AF_INET, SOCK_DGRAM, 0), "socket");
-}
-
-/// A socket on a free port, which the server inherits.
-class Bound {
-public:
-    Bound() {
-        address_.sin_family = AF_INET;
-        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address_;
-        auto* address = reinterpret_cast<sockaddr*>(&address_);
-        check(::bind(descriptor_, address, size), "bind");
-        check(::getsockname(descriptor_, address, &size), "getsockname");
-    }
-    ~Bound() { ::close(descriptor_); }
-    Bound(const Bound&) = delete;
-    Bound& operator=(const Bound&) = delete;
-
-    [[nodiscard]] int descriptor() const { return descriptor_; }
-    [[nodiscard]] const sockaddr* address() const {
-        return reinterpret_cast<const sockaddr*>(&address_);
-    }
-
-private:
-    int descriptor_ = open_udp();
-    sockaddr_in address_{};
-};
-
 /// Peers with so many requests in flight each. A lost datagram would be missed for ever, so the
 /// buffers must hold all that are in flight.
 class Load {
 public:
-    Load(const Bound& server, int peers, int in_flight) : in_flight_(in_flight) {
+    Load(const BoundSocket& server, int peers, int in_flight) : in_flight_(in_flight) {
         for (int n = 0; n < peers; ++n) {
             polled_.push_back({.fd = open_udp(), .events = POLLIN, .revents = 0});
             check(::connect(polled_.back().fd, server.address(), sizeof(sockaddr_in)), "connect");
@@ -195,63 +158,16 @@ const std::vector<Workload> workloads = {{"1 in flight", 1, 1},
                                          {"64 in flight of one peer", 1, 64},
                                          {"64 in flight of 64 peers", 64, 1}};
 
-constexpr int at_once = 4096;  // datagrams; a server that is a hundred times slower takes a second
-
-benchmarks::Round start(const Workload& workload, const Peer& peer) {
-    const auto socket = std::make_shared<Bound>();
-    const auto process =
-        std::make_shared<benchmarks::ServerProcess>([&] { peer.serve(socket->descriptor()); });
-    const auto load = std::make_shared<Load>(*socket, workload.peers, workload.in_flight);
-    return [=] {
-        const benchmarks::Meter meter(*process);
-        const auto end = std::chrono::steady_clock::now() + 200ms;
-        int datagrams = 0;
-        do {
-            load->exchange(at_once);
-            datagrams += at_once;
-        } while (std::chrono::steady_clock::now() < end);
-        return meter.per_operation(datagrams);
-    };
-}
-
-/// Has a server under a tracer answer `rounds` times the requests that are exchanged at once.
-double run_traced(const Workload& workload, const Peer& peer, const benchmarks::Command& tracer,
-                  int rounds) {
-    const Bound socket;
-    benchmarks::ServerProcess process([&] {
-        benchmarks::execute_self(tracer, {"serve", peer.name, std::to_string(socket.descriptor())});
+benchmarks::Server measure(const Workload& workload, const Peer& peer) {
+    return benchmarks::datagram_server(peer, [=](const BoundSocket& socket) {
+        return std::make_unique<Load>(socket, workload.peers, workload.in_flight);
     });
-    const int datagrams = at_once * rounds;
-    Load load(socket, workload.peers, workload.in_flight);
-    load.exchange(static_cast<std::size_t>(datagrams));
-    process.end(SIGTERM);
-    return datagrams;
-}
-
-benchmarks::Server server(const Workload& workload, const Peer& peer) {
-    return {.name = peer.name,
-            .start = [=] { return start(workload, peer); },
-            .traced = [=](const benchmarks::Command& tracer,
-                          int rounds) { return run_traced(workload, peer, tracer, rounds); }};
 }
 
 }  // namespace
 
 /// The benchmark; or, as `serve NAME SOCKET`, one of its servers, on a descriptor that is bound.
 int main(int argc, char** argv) {
-    const std::vector<Peer> peers = peers_and_ours();
-    if (argc == 4 && std::string(argv[1]) == "serve") {
-        std::ranges::find(peers, argv[2], &Peer::name)->serve(std::stoi(argv[3]));
-        return 0;
-    }
-    for (const Workload& workload : workloads) {
-        std::vector<benchmarks::Server> servers;
-        for (const Peer& peer : peers) {
-            servers.push_back(server(workload, peer));
-        }
-        benchmarks::compare(workload.name, servers,
-                            {"raw recvmmsg", "Asio, one call a datagram", "UDPServer"});
-    }
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
+    return benchmarks::serve_or_compare(argc, argv, peers_and_ours(), workloads, measure,
+                                        {"raw recvmmsg", "Asio, one call a datagram", "UDPServer"});
 }

@@ -1,11 +1,12 @@
 // Recipe 11.7 beside CPython: round trips from process to process, over TCP and UNIX sockets, and
-// the pickle codec beside the one that CPython has in C. All in one run; the CPython is
+// the pickle codec beside the one that CPython has in C. They take turns; the CPython is
 // BENCH_PYTHON, or python3: benchmarks/peers/11_07_messaging_peer.py.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <boost/algorithm/hex.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -19,13 +20,16 @@
 #include "11_07_messaging/messaging.hpp"
 #include "11_07_messaging/pickle/pickle.hpp"
 #include "common/cli/run.hpp"
+#include "support/comparison.hpp"
 #include "support/server_process.hpp"
 
 namespace {
 
 using namespace cookbook;
 using namespace cookbook::messaging;
+using benchmarks::Cost;
 using benchmarks::cpu_seconds;
+using benchmarks::Round;
 
 const SharedKey key = std::make_shared<Key>("peekaboo");
 std::string peer(const std::string& arguments) {
@@ -59,13 +63,13 @@ private:
     std::FILE* stream_;
 };
 
-/// CPU time of one operation, of all processes that work on it together. The column "CPU" is Google
-/// Benchmark's: it knows of this process only.
-void report_cpu(benchmark::State& state, double seconds) {
-    state.counters["CPU of all, us"] = seconds * 1e6 / static_cast<double>(state.iterations());
-}
+// --- Round trips ---------------------------------------------------------------------------------
 
-// --- Ours ---------------------------------------------------------------------------------------
+struct Talk {
+    std::string family;  // tcp or unix
+    std::size_t size;    // of a message
+    int count;           // of round trips in a round
+};
 
 Address address_of(const std::string& family, std::uint16_t port = 0) {
     if (family == "tcp") {
@@ -78,7 +82,6 @@ asio::awaitable<void> echo_bytes(Connection connection) {
     while (const auto message = co_await connection.recv_bytes()) {
         co_await connection.send_bytes(*message);
     }
-    std::raise(SIGTERM);  // our only client has left
 }
 
 /// What `bench serve tcp|unix` runs: prints its process id and its port, if it has one.
@@ -91,46 +94,67 @@ asio::awaitable<void> serve(std::string family) {
     co_await listener.serve(Limits{}, echo_bytes);
 }
 
-asio::awaitable<void> exchange(Connection& connection, const std::string& message,
-                               benchmark::State& state) {
-    while (state.KeepRunning()) {
+/// Our server, a process of its own that ends with this object.
+class Echo {
+public:
+    explicit Echo(const std::string& family)
+        : pipe_(fmt::format("exec /proc/{}/exe serve {}", getpid(), family)),
+          process_(std::stoi(pipe_.line())),
+          address_(address_of(family, static_cast<std::uint16_t>(std::stoi(pipe_.line())))) {}
+    ~Echo() { ::kill(process_, SIGTERM); }
+    Echo(const Echo&) = delete;
+    Echo& operator=(const Echo&) = delete;
+
+    [[nodiscard]] const Address& address() const { return address_; }
+    [[nodiscard]] double cpu_seconds() const { return benchmarks::cpu_seconds(process_); }
+
+private:
+    Pipe pipe_;
+    pid_t process_;
+    Address address_;
+};
+
+/// The CPU time is that of both sides.
+asio::awaitable<void> converse(const Echo& server, Talk talk, Cost& cost) {
+    Connection connection = co_await connect(server.address(), key);
+    const std::string message(talk.size, 'x');
+    const auto cpu = [&] { return server.cpu_seconds() + cpu_seconds(getpid()); };
+    const auto clock = std::chrono::steady_clock::now;
+    const double cpu_before = cpu();
+    const auto begin = clock();
+    for (int n = 0; n < talk.count; ++n) {
         co_await connection.send_bytes(message);
-        auto reply = co_await connection.recv_bytes();
-        benchmark::DoNotOptimize(reply);
+        benchmark::DoNotOptimize(co_await connection.recv_bytes());
     }
+    const std::chrono::duration<double> elapsed = clock() - begin;
+    cost = {.cpu = (cpu() - cpu_before) / talk.count, .clock = elapsed.count() / talk.count};
 }
 
-asio::awaitable<void> converse(Address address, pid_t server, std::size_t size,
-                               benchmark::State& state) {
-    Connection connection = co_await connect(address, key);
-    const std::string message(size, 'x');
-    const double before = cpu_seconds(server) + cpu_seconds(getpid());
-    co_await exchange(connection, message, state);
-    report_cpu(state, cpu_seconds(server) + cpu_seconds(getpid()) - before);
+Round start_ours(const Talk& talk) {
+    const auto server = std::make_shared<Echo>(talk.family);
+    return [=] {
+        Cost cost{};
+        run(converse(*server, talk, cost));
+        return cost;
+    };
 }
 
-void round_trips_of_ours(benchmark::State& state, const std::string& family, std::size_t size) {
-    Pipe server(fmt::format("exec /proc/{}/exe serve {}", getpid(), family));
-    const pid_t process = server.process();
-    const auto port = static_cast<std::uint16_t>(std::stoi(server.line()));
-    run(converse(address_of(family, port), process, size, state));
+Round start_cpython(const Talk& talk) {
+    return [=] {
+        Pipe pair(peer(fmt::format("pair {} {} {}", talk.family, talk.size, talk.count)));
+        const double clock = std::stod(pair.line());
+        return Cost{.cpu = std::stod(pair.line()), .clock = clock};
+    };
 }
 
-// --- CPython ------------------------------------------------------------------------------------
-
-/// One iteration is a whole run of the peer, which tells the average of its round trips.
-void round_trips_of_cpython(benchmark::State& state, const std::string& family, std::size_t size) {
-    const int count = size < 1000 ? 20000 : 500;
-    double cpu = 0;
-    for (auto _ : state) {
-        Pipe pair(peer(fmt::format("pair {} {} {}", family, size, count)));
-        state.SetIterationTime(std::stod(pair.line()));
-        cpu += std::stod(pair.line());
-    }
-    report_cpu(state, cpu);
+void compare_round_trips(const std::string& size, const Talk& talk) {
+    benchmarks::compare(fmt::format("round trip of {}, {}", size, talk.family),
+                        {{"CPython", [=] { return start_cpython(talk); }},
+                         {"ours", [=] { return start_ours(talk); }}},
+                        {"CPython"});
 }
 
-// --- The codec ----------------------------------------------------------------------------------
+// --- The codec -----------------------------------------------------------------------------------
 
 /// The peer's own pickle of one of its objects.
 std::string pickle_of(const std::string& name) {
@@ -139,65 +163,46 @@ std::string pickle_of(const std::string& name) {
     return pickle;
 }
 
-void decode(benchmark::State& state, const std::string& name) {
-    const std::string pickle = pickle_of(name);
-    const double before = cpu_seconds(getpid());
-    for (auto _ : state) {
-        benchmark::DoNotOptimize(from_pickle(pickle));
-    }
-    report_cpu(state, cpu_seconds(getpid()) - before);
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(pickle.size()));
-}
-
-void encode(benchmark::State& state, const std::string& name) {
-    const std::string pickle = pickle_of(name);
-    const Value value = from_pickle(pickle);
-    const double before = cpu_seconds(getpid());
-    for (auto _ : state) {
-        benchmark::DoNotOptimize(to_pickle(value));
-    }
-    report_cpu(state, cpu_seconds(getpid()) - before);
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(pickle.size()));
-}
-
-void codec_of_cpython(benchmark::State& state, const std::string& task, const std::string& name) {
-    double cpu = 0;
-    for (auto _ : state) {
-        const double seconds = std::stod(Pipe(peer(task + " " + name)).line());
-        state.SetIterationTime(seconds);
-        cpu += seconds;
-    }
-    report_cpu(state, cpu);
-}
-
-void register_round_trips() {
-    for (const std::string family : {"tcp", "unix"}) {
-        for (const auto& [name, size] :
-             {std::pair("64 B", std::size_t{64}), std::pair("1 MiB", std::size_t{1} << 20U)}) {
-            const std::string what = fmt::format("round trip of {}, {}/", name, family);
-            benchmark::RegisterBenchmark((what + "ours").c_str(), round_trips_of_ours, family, size)
-                ->UseRealTime();
-            benchmark::RegisterBenchmark((what + "CPython").c_str(), round_trips_of_cpython, family,
-                                         size)
-                ->UseManualTime()
-                ->Iterations(1);
+/// Repeats `operation` for a twentieth of a second of CPU time, as the peer does.
+template <class Operation>
+Cost repeat(const Operation& operation) {
+    const double begin = cpu_seconds(getpid());
+    double seconds = 0;
+    int count = 0;
+    while (seconds < 0.05) {
+        for (int n = 0; n < 10; ++n) {
+            benchmark::DoNotOptimize(operation());
         }
+        count += 10;
+        seconds = cpu_seconds(getpid()) - begin;
     }
+    return {.cpu = seconds / count, .clock = seconds / count};
 }
 
-void register_codec() {
-    for (const std::string name : {"integers", "texts", "records", "bytes"}) {
-        benchmark::RegisterBenchmark(("decode " + name + "/ours").c_str(), decode, name);
-        benchmark::RegisterBenchmark(("decode " + name + "/CPython").c_str(), codec_of_cpython,
-                                     "decode", name)
-            ->UseManualTime()
-            ->Iterations(1);
-        benchmark::RegisterBenchmark(("encode " + name + "/ours").c_str(), encode, name);
-        benchmark::RegisterBenchmark(("encode " + name + "/CPython").c_str(), codec_of_cpython,
-                                     "encode", name)
-            ->UseManualTime()
-            ->Iterations(1);
-    }
+Round start_cpython(const std::string& task, const std::string& name) {
+    return [=] {
+        const double seconds = std::stod(Pipe(peer(task + " " + name)).line());
+        return Cost{.cpu = seconds, .clock = seconds};
+    };
+}
+
+void compare_codec(const std::string& name) {
+    benchmarks::compare("decode " + name,
+                        {{"CPython", [=] { return start_cpython("decode", name); }},
+                         {"ours",
+                          [=]() -> Round {
+                              const std::string pickle = pickle_of(name);
+                              return [=] { return repeat([&] { return from_pickle(pickle); }); };
+                          }}},
+                        {"CPython"});
+    benchmarks::compare("encode " + name,
+                        {{"CPython", [=] { return start_cpython("encode", name); }},
+                         {"ours",
+                          [=]() -> Round {
+                              const Value value = from_pickle(pickle_of(name));
+                              return [=] { return repeat([&] { return to_pickle(value); }); };
+                          }}},
+                        {"CPython"});
 }
 
 }  // namespace
@@ -207,9 +212,13 @@ int main(int argc, char** argv) {
         run(serve(argv[2]));
         return 0;
     }
-    register_round_trips();
-    register_codec();
+    for (const std::string family : {"tcp", "unix"}) {
+        compare_round_trips("64 B", {.family = family, .size = 64, .count = 20'000});
+        compare_round_trips("1 MiB", {.family = family, .size = 1U << 20U, .count = 500});
+    }
+    for (const std::string name : {"integers", "texts", "records", "bytes"}) {
+        compare_codec(name);
+    }
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
-    return 0;
 }

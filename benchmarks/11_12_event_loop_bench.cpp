@@ -7,10 +7,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "support/counts.hpp"
 #include "support/echo_load.hpp"
 #include "support/server_process.hpp"
+#include "support/servers.hpp"
 
 namespace {
 
@@ -30,16 +32,14 @@ using namespace cookbook;
 using benchmarks::check;
 using benchmarks::Listener;
 using benchmarks::Load;
+using benchmarks::Peer;
 using benchmarks::ServerProcess;
 
 constexpr int talking = 8;
 constexpr int max_of_select = 1000;  // FD_SETSIZE, less a few that the server needs itself
 constexpr int few_idle = 10;
 
-/// Serves on a listening socket until the process is killed.
-using ServeForever = std::function<void(int listener)>;
-
-ServeForever ours(const event_loop::Loop& loop) {
+benchmarks::ServeForever ours(const event_loop::Loop& loop) {
     return [&loop](int listener) {
         asio::io_context context;
         event_loop::Sockets sockets = event_loop::open_sockets(context.get_executor(), {});
@@ -51,21 +51,9 @@ ServeForever ours(const event_loop::Loop& loop) {
     };
 }
 
-ServeForever python() {
-    return [](int listener) {
-        benchmarks::execute(
-            {"python3", PEERS "/11_12_event_loop_python.py", std::to_string(listener)});
-    };
-}
-
-/// A server to measure.
-struct Peer {
-    std::string name;
-    ServeForever serve;
-};
-
 std::vector<Peer> peers_and_ours() {
-    std::vector<Peer> all = {{"bare epoll", peers::serve_epoll}, {"Python select", python()}};
+    std::vector<Peer> all = {{"bare epoll", peers::serve_epoll},
+                             {"Python select", benchmarks::python("11_12_event_loop_python.py")}};
     for (const event_loop::Loop& loop : event_loop::loops) {
         all.push_back({std::string(loop.name), ours(loop)});
     }
@@ -122,8 +110,7 @@ void close_others(int listener) {
 struct Workload {
     int idle;
     int messages;  // in a round
-
-    [[nodiscard]] std::string name() const { return fmt::format("{} idle connections", idle); }
+    std::string name = fmt::format("{} idle connections", idle);
 };
 
 const std::vector<Workload> workloads = {
@@ -155,10 +142,7 @@ benchmarks::Cost run_round(const Workload& workload, const Running& running) {
 /// Has a server under a tracer echo `rounds` times 2,048 messages.
 double run_traced(const Peer& peer, const benchmarks::Command& tracer, int rounds) {
     const Listener listener;
-    ServerProcess process([&] {
-        benchmarks::execute_self(tracer,
-                                 {"serve", peer.name, std::to_string(listener.descriptor())});
-    });
+    ServerProcess process = benchmarks::start_traced(tracer, peer, listener.descriptor());
     const IdleConnections idle(listener, few_idle);
     const int messages = 2048 * rounds;
     Load load(listener, false);
@@ -168,7 +152,11 @@ double run_traced(const Peer& peer, const benchmarks::Command& tracer, int round
     return messages;
 }
 
-benchmarks::Server server(const Workload& workload, const Peer& peer) {
+std::optional<benchmarks::Server> measure(const Workload& workload, const Peer& peer) {
+    const bool selects = peer.name == "select" || peer.name == "Python select";
+    if (selects && workload.idle > max_of_select) {
+        return std::nullopt;
+    }
     benchmarks::Server result{.name = peer.name, .start = [=] {
                                   const auto running = std::make_shared<Running>(workload, peer);
                                   return [=] { return run_round(workload, *running); };
@@ -193,22 +181,7 @@ void allow_descriptors() {
 
 /// The benchmark; or, as `serve NAME LISTENER`, one of its servers, on a descriptor that listens.
 int main(int argc, char** argv) {
-    const std::vector<Peer> peers = peers_and_ours();
-    if (argc == 4 && std::string(argv[1]) == "serve") {
-        std::ranges::find(peers, argv[2], &Peer::name)->serve(std::stoi(argv[3]));
-        return 0;
-    }
     allow_descriptors();
-    for (const Workload& workload : workloads) {
-        std::vector<benchmarks::Server> servers;
-        for (const Peer& peer : peers) {
-            const bool selects = peer.name == "select" || peer.name == "Python select";
-            if (!selects || workload.idle <= max_of_select) {
-                servers.push_back(server(workload, peer));
-            }
-        }
-        benchmarks::compare(workload.name(), servers, {"bare epoll"});
-    }
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
+    return benchmarks::serve_or_compare(argc, argv, peers_and_ours(), workloads, measure,
+                                        {"bare epoll"});
 }

@@ -1,15 +1,27 @@
-// Recipe 11.1 without an event loop.
+// Recipe 11.1 without an event loop of the caller's: a blocking session, and the command line's
+// client.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <fstream>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "11_01_http_client/client.hpp"
 #include "11_01_http_client/http_client.hpp"
 #include "11_01_http_client/httpbin/httpbin.hpp"
 #include "11_01_http_client/message/error.hpp"
+#include "11_01_http_client/options.hpp"
+#include "common/cli/run.hpp"
 #include "support/loopback.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -36,6 +48,42 @@ private:
     tcp::acceptor acceptor_ = listen_v4(context_.get_executor());
     std::string origin_ = "http://" + to_string(acceptor_.local_endpoint());
     std::jthread thread_;
+};
+
+enum class Input { pipe, file };
+
+/// Has stdin read this text, of no more than 64 KiB, as long as the object lives.
+class StdinText {
+public:
+    StdinText(const std::string& text, Input kind) : before_(::dup(STDIN_FILENO)) {
+        std::FILE* const file = kind == Input::pipe ? write_to_pipe(text) : write_to_file(text);
+        ::dup2(::fileno(file), STDIN_FILENO);
+        std::fclose(file);
+    }
+    ~StdinText() {
+        ::dup2(before_, STDIN_FILENO);
+        ::close(before_);
+    }
+    StdinText(const StdinText&) = delete;
+    StdinText& operator=(const StdinText&) = delete;
+
+private:
+    static std::FILE* write_to_pipe(const std::string& text) {
+        std::array<int, 2> ends{};
+        BOOST_TEST_REQUIRE(::pipe(ends.data()) == 0);
+        BOOST_TEST(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        ::close(ends[1]);
+        return ::fdopen(ends[0], "r");
+    }
+    static std::FILE* write_to_file(const std::string& text) {
+        std::FILE* const file = std::tmpfile();
+        BOOST_TEST_REQUIRE(file != nullptr);
+        BOOST_TEST(std::fwrite(text.data(), 1, text.size(), file) == text.size());
+        std::rewind(file);
+        return file;
+    }
+
+    int before_;
 };
 
 }  // namespace
@@ -71,6 +119,28 @@ BOOST_AUTO_TEST_CASE(a_blocking_session_throws_and_goes_on) {
         session.get(server.url("/delay/10")), RequestError,
         [](const RequestError& error) { return error.code() == std::errc::timed_out; });
     BOOST_TEST(session.get(server.url("/status/404")).status == 404U);
+}
+
+BOOST_AUTO_TEST_CASE(the_client_sends_what_stdin_has) {
+    const HttpbinThread server;
+    const TemporaryFolder folder;
+    const std::string text(60'000, 'b');
+    for (const Input kind : {Input::pipe, Input::file}) {
+        const StdinText input(text, kind);
+        ClientSettings settings;
+        CLI::App command;
+        add_client(command, settings);
+        command.parse("--body @- -o " + folder.file("shown") + " PUT " + server.url("/put"));
+        std::size_t failures = 0;
+        run(fetch_all(std::move(settings), failures));
+        BOOST_TEST(failures == 0U);
+        std::ifstream file(folder.file("shown"));
+        const boost::json::value shown = boost::json::parse(file);
+        const boost::json::object& headers = shown.at("headers").as_object();
+        BOOST_TEST(shown.at("data").as_string() == text);
+        BOOST_TEST(headers.contains("Transfer-Encoding") == (kind == Input::pipe),
+                   "what a pipe has is known at its end, a file's size before");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

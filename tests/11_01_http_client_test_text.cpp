@@ -5,12 +5,13 @@
 #include <string_view>
 
 #include "11_01_http_client/message/text.hpp"
-#include "11_01_http_client/message/utf8_sequence.hpp"
+#include "common/net/utf8.hpp"
 #include "support/loopback.hpp"
 
 namespace {
 
 using namespace cookbook::http_client;
+using cookbook::is_utf8;
 using cookbook::testing::in_quotes;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -113,16 +114,6 @@ BOOST_AUTO_TEST_CASE(long_texts_are_converted_whole) {
     BOOST_TEST(
         (to_utf8(std::string(10'000, '\xff'), "text/plain; charset=ascii").size() == 30'000));
     BOOST_TEST(to_utf8("", "text/plain; charset=utf-16") == "");
-}
-
-BOOST_AUTO_TEST_CASE(tells_utf8_from_other_bytes) {
-    for (const auto text : {""sv, "a\0"sv, "\xc2\x80"sv, "\xef\xbf\xbf"sv, "\xf4\x8f\xbf\xbf"sv}) {
-        BOOST_TEST(is_utf8(text), in_quotes(text) << " is UTF-8");
-    }
-    for (const auto text :
-         {"\x80"sv, "\xc1\x81"sv, "\xe2\x82"sv, "\xed\xbf\xbf"sv, "\xf5\x80\x80\x80"sv}) {
-        BOOST_TEST(!is_utf8(text), in_quotes(text) << " is not UTF-8 (RFC 3629, 4)");
-    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,14 +3,7 @@
 #include <cstdlib>
 
 #include "11_02_tcp_server_copies.hpp"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZER_HAS_MEMCPY
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZER_HAS_MEMCPY
-#endif
+#include "support/sanitizer.hpp"
 
 namespace cookbook::testing {
 namespace {
@@ -25,7 +18,7 @@ std::size_t CountOverlappingCopies::count() const noexcept {
     return overlapping_copies - before_;
 }
 
-#ifndef SANITIZER_HAS_MEMCPY
+#if !COOKBOOK_SANITIZER
 
 // By names of our own: with _FORTIFY_SOURCE, <cstring> has inline functions under those of C.
 void* move(void* to, const void* from, std::size_t size) noexcept asm("memmove");

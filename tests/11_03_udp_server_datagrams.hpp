@@ -9,8 +9,6 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cstdint>
-#include <future>
-#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -20,6 +18,7 @@
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
+#include "support/server_thread.hpp"
 
 namespace cookbook::testing {
 
@@ -76,39 +75,22 @@ inline bool has_arrived(udp::socket& socket) {
     return error != asio::error::would_block;
 }
 
-/// Time passes, really: for what other threads do.
-inline asio::awaitable<void> pass(std::chrono::milliseconds time) {
-    asio::steady_timer timer(co_await this_coro::executor, time);
-    co_await timer.async_wait(use_awaitable);
-}
-
 /// A server of one style, on threads of its own.
-class UdpServer {
+class UdpServer : public ServerThread<udp_server::Counts> {
 public:
     UdpServer(const udp_server::Style& style, udp_server::Options options,
               const HostPort& address = {}) {
         if (options.drain_timeout == udp_server::Options{}.drain_timeout) {
             options.drain_timeout = 200ms;
         }
-        udp::socket socket = udp_server::open_socket(context_.get_executor(), address);
+        udp::socket socket = udp_server::open_socket(executor(), address);
         port_ = socket.local_endpoint().port();
         socket_ = ::dup(socket.native_handle());
-        running_ = std::async(std::launch::async, style.serve, std::move(socket), options,
-                              stop_.get_token());
+        start(style.serve, std::move(socket), options);
     }
-    ~UdpServer() {
-        stop_.request_stop();  // and the future's destructor waits
-        ::close(socket_);
-    }
+    ~UdpServer() { ::close(socket_); }
     UdpServer(const UdpServer&) = delete;
     UdpServer& operator=(const UdpServer&) = delete;
-
-    void stop() { stop_.request_stop(); }
-    /// Waits until it has ended, and rethrows what it threw.
-    udp_server::Counts join() { return running_.get(); }
-    [[nodiscard]] bool ends_within(std::chrono::milliseconds limit) const {
-        return running_.wait_for(limit) == std::future_status::ready;
-    }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
     [[nodiscard]] udp::endpoint at(const std::string& host = "127.0.0.1") const {
@@ -124,11 +106,8 @@ public:
     }
 
 private:
-    asio::io_context context_;  // the socket's, never run
     std::uint16_t port_;
     int socket_;  // the same socket once more
-    std::stop_source stop_;
-    std::future<udp_server::Counts> running_;
 };
 
 }  // namespace cookbook::testing

@@ -144,6 +144,15 @@ BOOST_AUTO_TEST_CASE(finds_the_handler_of_method_and_path) {
                "/USERS was found, but a path is case-sensitive (RFC 3986, 6.2.2.1)");
 }
 
+BOOST_AUTO_TEST_CASE(leaves_a_form_to_handlers_that_want_the_body) {
+    Dispatcher dispatcher(Forms::left);
+    dispatcher.add(http::verb::post, "/", shows("root"));
+    const Response response =
+        call(dispatcher, http::verb::post, "/", "",
+             {{http::field::content_type, "Content-Type", "multipart/form-data"}});
+    BOOST_TEST(response.status == 200, "a form without a boundary is the handler's to refuse");
+}
+
 BOOST_AUTO_TEST_CASE(takes_parameters_out_of_the_path) {
     expect_response(http::verb::get, "/users/7", "one id=7",
                     "/users/{id} takes any one segment as its parameter id");

@@ -247,6 +247,63 @@ ASYNC_TEST_CASE(ten_thousand_messages_in_one_go) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(receives_while_it_sends) {
+    EchoServer server(co_await this_coro::executor);
+    Connection connection = co_await connect(server.address(), key);
+    TaskGroup group(co_await this_coro::executor);
+    // More than all buffers on the way hold: the echo must be read meanwhile.
+    const std::string message(std::size_t{10} << 20U, 'x');
+    std::string messages;
+    for (int i = 0; i < 3; ++i) {
+        messages += frame(to_pickle(message));
+    }
+    group.spawn(connection.send_framed(messages));
+    for (int i = 0; i < 3; ++i) {
+        const auto reply = co_await connection.recv();
+        BOOST_TEST_REQUIRE(reply.has_value());
+        BOOST_TEST((reply->as<std::string>() == message));
+    }
+    co_await group.join();
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(knows_what_has_come_already) {
+    EchoServer server(co_await this_coro::executor);
+    Connection connection = co_await connect(server.address(), key);
+    BOOST_TEST(!connection.has_message());
+    const std::string two = frame(to_pickle(1)) + frame(to_pickle(2));
+    co_await connection.send_framed(two);
+    co_await settle();
+    co_await connection.recv();
+    BOOST_TEST(connection.has_message(), "the second message has come with the first");
+    co_await connection.recv();
+    BOOST_TEST(!connection.has_message());
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(an_idle_limit_can_be_changed_while_it_runs) {
+    EchoServer server(co_await this_coro::executor);
+    Connection connection = co_await connect(server.address(), key, {.idle_timeout = 10s});
+    std::string outcome = "waiting";
+    const auto receive = [](Connection& from, std::string& to) -> asio::awaitable<void> {
+        try {
+            co_await from.recv();
+        } catch (const boost::system::system_error& error) {
+            to = error.code() == asio::error::timed_out ? "timed out" : error.what();
+        }
+    };
+    TaskGroup group(co_await this_coro::executor);
+    group.spawn(receive(connection, outcome));
+    co_await settle();
+    connection.set_idle_timeout(30s);
+    co_await advance(20s);
+    BOOST_TEST(outcome == "waiting");
+    co_await advance(11s);
+    BOOST_TEST(outcome == "timed out");
+    co_await group.join();
+    co_await server.end();
+}
+
 // --- Limits --------------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(hangs_up_on_a_message_that_is_too_long) {

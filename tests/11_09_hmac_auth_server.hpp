@@ -1,11 +1,6 @@
 // The server of recipe 11.9 that its tests talk to, and what it logs.
 #pragma once
 
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-
-#include <memory>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +8,7 @@
 #include "11_09_hmac_auth/challenge.hpp"
 #include "11_09_hmac_auth/echo.hpp"
 #include "11_09_hmac_auth/hmac_auth.hpp"
+#include "support/log.hpp"
 #include "support/running_server.hpp"
 
 namespace cookbook::testing {
@@ -47,26 +43,6 @@ public:
               return hmac_auth::serve_echo(std::move(acceptor), mac_of(secret, digest), options,
                                            limits);
           }) {}
-};
-
-/// What is logged, as long as the object lives.
-class Log {
-public:
-    Log() : before_(spdlog::default_logger()) {
-        auto sink = std::make_shared<spdlog::sinks::ostream_sink_st>(text_);
-        auto logger = std::make_shared<spdlog::logger>("log", std::move(sink));
-        logger->set_pattern("%l: %v");
-        spdlog::set_default_logger(std::move(logger));
-    }
-    ~Log() { spdlog::set_default_logger(before_); }
-    Log(const Log&) = delete;
-    Log& operator=(const Log&) = delete;
-
-    [[nodiscard]] std::string text() const { return text_.str(); }
-
-private:
-    std::ostringstream text_;
-    std::shared_ptr<spdlog::logger> before_;
 };
 
 }  // namespace cookbook::testing

@@ -3,7 +3,6 @@
 
 #include <sys/ioctl.h>
 
-#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <future>
@@ -18,6 +17,7 @@
 #include "common/net/tcp.hpp"
 #include "support/async_case.hpp"
 #include "support/loopback.hpp"
+#include "support/server_thread.hpp"
 #include "support/system_calls.hpp"
 
 namespace cookbook::testing {
@@ -26,7 +26,7 @@ enum class StopFirst { no, yes };
 
 /// A server on one of the loops, on a thread of its own. Its drain is short unless the case sets
 /// one.
-class LoopServer {
+class LoopServer : public ServerThread<> {
 public:
     LoopServer(const event_loop::Loop& loop, event_loop::Options options,
                const std::string& host = "127.0.0.1", StopFirst stop_first = StopFirst::no)
@@ -35,38 +35,26 @@ public:
             options.limits.drain_timeout = 200ms;
         }
         if (stop_first == StopFirst::yes) {
-            stop_.request_stop();
+            stop();
         }
-        event_loop::Sockets sockets =
-            event_loop::open_sockets(context_.get_executor(), {.host = host});
+        event_loop::Sockets sockets = event_loop::open_sockets(executor(), {.host = host});
         ports_ = event_loop::ports_of(sockets);
         fibonacci_ = ::dup(sockets.fibonacci.native_handle());
-        running_ = std::async(
-            std::launch::async,
-            [this, options](event_loop::Sockets opened) {
-                const Begun begun(begun_);  // if it fails, too
-                loop_.serve(std::move(opened), options, stop_.get_token(), [&] { begun.notify(); });
+        std::promise<void> promise;
+        const std::future<void> begun = promise.get_future();
+        start(
+            [loop](event_loop::Sockets opened, const event_loop::Options& chosen,
+                   std::promise<void> begin, const std::stop_token& stopped) {
+                // A server that ends before it begins breaks the promise, which ends the wait too.
+                std::promise<void> own = std::move(begin);
+                loop.serve(std::move(opened), chosen, stopped, [&] { own.set_value(); });
             },
-            std::move(sockets));
-        begun_.wait(false);
+            std::move(sockets), options, std::move(promise));
+        begun.wait();
     }
-    ~LoopServer() {
-        stop_.request_stop();  // and the future's destructor waits
-        ::close(fibonacci_);
-    }
+    ~LoopServer() { ::close(fibonacci_); }
     LoopServer(const LoopServer&) = delete;
     LoopServer& operator=(const LoopServer&) = delete;
-
-    void stop() { stop_.request_stop(); }
-    /// Waits until it has ended, and rethrows what it threw.
-    void join() {
-        if (running_.valid()) {
-            running_.get();
-        }
-    }
-    [[nodiscard]] bool ends_within(std::chrono::milliseconds limit) const {
-        return !running_.valid() || running_.wait_for(limit) == std::future_status::ready;
-    }
 
     [[nodiscard]] const event_loop::Loop& loop() const { return loop_; }
     [[nodiscard]] const event_loop::Ports& ports() const { return ports_; }
@@ -89,26 +77,9 @@ public:
     }
 
 private:
-    /// Notifies who waits for the server, at the latest when it is destroyed.
-    struct Begun {
-        explicit Begun(std::atomic<bool>& flag) : begun(flag) {}
-        ~Begun() { notify(); }
-        Begun(const Begun&) = delete;
-        Begun& operator=(const Begun&) = delete;
-        void notify() const {
-            begun = true;
-            begun.notify_all();
-        }
-        std::atomic<bool>& begun;
-    };
-
     event_loop::Loop loop_;
-    asio::io_context context_;  // the sockets', never run
     event_loop::Ports ports_;
     int fibonacci_;  // the same socket once more
-    std::stop_source stop_;
-    std::atomic<bool> begun_ = false;
-    std::future<void> running_;
 };
 
 }  // namespace cookbook::testing

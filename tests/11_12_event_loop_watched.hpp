@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "11_12_event_loop/descriptor.hpp"
 #include "11_12_event_loop/event_loop.hpp"
+#include "common/net/descriptor.hpp"
 #include "support/async_case.hpp"
 
 namespace cookbook::testing {
@@ -97,8 +97,8 @@ private:
 struct Pair {
     Pair() : Pair(make()) {}
 
-    event_loop::Descriptor near;
-    event_loop::Descriptor far;
+    Descriptor near;
+    Descriptor far;
 
     void write_to_near(std::string_view data = "x") const {
         ::send(far.get(), data.data(), data.size(), MSG_NOSIGNAL);

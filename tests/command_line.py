@@ -19,14 +19,16 @@ NAME = os.path.basename(EXECUTABLE)
 LIMIT = 60  # seconds, for a machine that is busy with other tests
 ENVIRONMENT = {**os.environ,
                "LAB_AUTHKEY": "peekaboo",  # for the recipes that need a key
+               "LAB_ROOT": ".",  # and a folder
                "LAB_TIME_PORT": "0", "LAB_UDP_ECHO_PORT": "0", "LAB_FIBONACCI_PORT": "0"}
 
 
 def setUpModule():
-    """Gives a recipe that speaks TLS its certificate."""
+    """Gives a recipe that speaks TLS its certificate, one that keeps a plan its file, one that has a database its place."""
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    ENVIRONMENT.update(LAB_PLAN=f"{folder.name}/plan", LAB_DATABASE=f"{folder.name}/test.db")
     if "make-certs" in run("client", "--help")[1]:
-        folder = tempfile.TemporaryDirectory()
-        unittest.addModuleCleanup(folder.cleanup)
         run("client", "make-certs", folder.name)
         ENVIRONMENT.update(LAB_CERT=f"{folder.name}/good.pem", LAB_KEY=f"{folder.name}/good.key")
 

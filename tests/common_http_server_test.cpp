@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <future>
 #include <string>
 #include <utility>
 #include <vector>
@@ -362,6 +363,30 @@ ASYNC_TEST_CASE(runs_what_blocks_on_a_thread) {
         },
         get_last);
     BOOST_TEST(body_of(response) == "there");
+}
+
+ASYNC_TEST_CASE(waits_for_its_thread_though_it_is_cut) {
+    asio::thread_pool pool(2);  // a second one, to which a cancellation could go meanwhile
+    std::promise<void> working;
+    http::Limits limits;
+    limits.drain_timeout = 1s;
+    HttpServer server(
+        co_await this_coro::executor,
+        [&](http::Request&) {
+            return http::on_thread(pool, [&] {
+                working.get_future().wait();
+                return path_as_text("done");
+            });
+        },
+        limits);
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, get_last);
+    co_await settle();
+    server.stop();
+    co_await advance(limits.drain_timeout);
+    BOOST_TEST(!server.stopped(), "its coroutine has gone while the thread still uses it");
+    working.set_value();
+    co_await server.join();
 }
 
 ASYNC_TEST_CASE(upgrades_a_connection) {

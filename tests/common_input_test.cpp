@@ -145,9 +145,39 @@ ASYNC_TEST_CASE(dev_null_ends_at_once) {
     ::close(null);
 }
 
+ASYNC_TEST_CASE(lines_come_one_by_one_and_blank_ones_are_passed_over) {
+    Pipe pipe;
+    pipe.write("first\n\n \t\r\nsecond\nlast");
+    InputLines lines(open_input(co_await this_coro::executor, pipe.near));
+    for (const char* expected : {"first", "second"}) {
+        const auto line = co_await lines.next();
+        BOOST_TEST((line && *line == expected));
+    }
+    pipe.close_far();
+    const auto last = co_await lines.next();
+    BOOST_TEST((last && *last == "last"), "the last line may lack its line feed");
+    const auto end = co_await lines.next();
+    BOOST_TEST(!end.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_descriptor_is_an_error) {
     asio::io_context context;
     BOOST_CHECK_THROW(open_input(context.get_executor(), -1), std::system_error);
+}
+
+ASYNC_TEST_CASE(lines_that_are_blank_are_kept_if_asked_for) {
+    for (const auto& [blank, expected] : {std::pair(InputLines::Blank::skip, "a|b|"),
+                                          std::pair(InputLines::Blank::keep, "a|| |b|")}) {
+        Pipe pipe;
+        pipe.write("a\n\n \nb\n");
+        pipe.close_far();
+        InputLines lines(open_input(co_await this_coro::executor, pipe.near), blank);
+        std::string all;
+        while (const auto line = co_await lines.next()) {
+            all += *line + "|";
+        }
+        BOOST_TEST(all == expected, "what stands behind the last line feed is no line");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

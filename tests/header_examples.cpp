@@ -88,6 +88,7 @@ void system_calls(std::uint16_t port) {
     FailCalls fail(Call::accept, EMFILE, 3);
     ShortReads byte_by_byte(Where::local_port(port));
     CountCalls calls;
+    WatchTransfers transfers;
     BOOST_TEST(fail.struck() == 3);
     BOOST_TEST(calls[Call::accept] < 10, "…accepting spins");
 }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
@@ -208,6 +209,34 @@ ASYNC_TEST_CASE(a_spinning_accept_loop_is_seen_in_the_count) {
         BOOST_TEST(error == asio::error::no_descriptors);
     }
     BOOST_TEST(calls[Call::accept] == 50U);
+}
+
+ASYNC_TEST_CASE(keeps_which_memory_the_calls_have_moved) {
+    auto [near, far] = connected_pair(co_await this_coro::executor);
+    const std::string text = "hello";
+    const std::array<asio::const_buffer, 3> out = {asio::buffer(text, 2), asio::const_buffer(),
+                                                   asio::buffer(text) + 2};
+    std::string received(5, '\0');
+    const WatchTransfers sent(Where::descriptor(near.native_handle()));
+    const WatchTransfers all;
+    {
+        const ShortReads reads(Where::descriptor(far.native_handle()), 4);
+        co_await asio::async_write(near, out, use_awaitable);
+        co_await asio::async_read(far, asio::buffer(received), use_awaitable);
+    }
+    const std::vector<Transfer> transfers = sent.transfers();
+    BOOST_TEST_REQUIRE(transfers.size() == 2U);
+    BOOST_TEST((transfers[0].call == Call::sendmsg));
+    BOOST_TEST(static_cast<const void*>(transfers[0].data) == text.data());
+    BOOST_TEST(transfers[0].size == 2U);
+    BOOST_TEST(transfers[0].end() == transfers[1].data);
+    BOOST_TEST(transfers[1].size == 3U);
+    BOOST_TEST_REQUIRE(all.transfers().size() == 4U,
+                       "two pieces sent, four bytes and one received");
+    BOOST_TEST((all.transfers()[2].call == Call::recv));
+    BOOST_TEST(static_cast<const void*>(all.transfers()[2].data) == received.data());
+    BOOST_TEST(all.transfers()[2].size == 4U);
+    BOOST_TEST(all.transfers()[3].size == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

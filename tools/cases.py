@@ -32,7 +32,7 @@ PROBLEM_SIZE = 500  #: characters of each
 SHOWN = 2000  #: characters of a program's own output that are worth showing
 SECRET_SIZE = 32  #: characters; tests/support/verdict.cpp has the same
 PATIENCE = 10.0  #: seconds; a case that does nothing for so long waits for what never comes
-HASTE = 2.5  #: the same for a learner, who waits; on a busy machine a good case may take longer
+HASTE = 2.0  #: the same for a learner, who waits; on a busy machine a good case may take longer
 
 _HINTS = {
     "SIGPIPE": "did you pass MSG_NOSIGNAL? The program sent to a peer that had gone",
@@ -57,6 +57,7 @@ _SIGNALS_ARE_OURS = ":".join(
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 # What UndefinedBehaviorSanitizer says of a file in a slot, before it ends the process.
 _UNDEFINED = re.compile(r"^\S*/slots/\w+/\w+/(\S+):(\d+):\d+: runtime error: (.+)\n", re.MULTILINE)
+_LOOK = 0.1  # seconds from one look at a case to the next
 _STOPPED = "stopped"
 _WAITS = (
     "something waits forever (an endless loop, a read that nobody answers, a thread or a task that "
@@ -186,22 +187,23 @@ class _Run:
 
     def _wait(self, stop: threading.Event) -> str:
         """Waits for the process; why it must be killed, or "" if it ended by itself."""
-        begun = busy = now = time.monotonic()
-        spent = 0
-        while now < begun + self.case.seconds:
+        begun = time.monotonic()
+        spent = quiet = 0
+        while time.monotonic() < begun + self.case.seconds:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(0.1)
+                self._process.wait(_LOOK)
                 return ""
             if interrupted.is_set() or stop.is_set():
                 return _STOPPED
             family = _family(self._process.pid)
             if sum(process.memory for process in family) > self.case.memory << 20:
                 return f"held more than {self.case.memory} MB of memory and was stopped"
-            now, before, spent = time.monotonic(), spent, sum(process.ticks for process in family)
-            if spent != before or any(process.state in "RD" for process in family):
-                busy = now
+            before, spent = spent, sum(process.ticks for process in family)
+            busy = spent != before or any(process.state in "RD" for process in family)
+            # Looks are counted, not seconds: a machine that halts for a while halts us, too.
+            quiet = 0 if busy else quiet + 1
             # The tests' own patience ends first: they know what they wait for.
-            elif now > busy + self._patience + 1:
+            if quiet * _LOOK > self._patience + 1:
                 return f"still waiting, nothing has happened for {self._patience + 1:g} s: {_WAITS}"
         return f"still running after {self.case.seconds} s: {_WAITS}"
 

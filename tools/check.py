@@ -57,10 +57,11 @@ class Checked:
     def next_step(self, changed: Collection[int]) -> int | None:
         """The step to look at first, of those that do not hold; `changed` have been edited since the
         last check. What hangs in one step makes cases of earlier ones hang too, so then it is the
-        last that was changed."""
+        last that was changed, and not one that is still as in the starter."""
         edited = [step for step in self.failing if step in changed]
+        written = [step for step in edited if step not in self.unwritten]
         if edited:
-            return edited[-1] if self.hung else edited[0]
+            return written[-1] if self.hung and written else edited[0]
         return next(iter(self.failing), None)
 
 

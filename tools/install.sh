@@ -13,15 +13,24 @@ packages_for() {
     fi
     build="$compiler cmake ninja-build libboost$boost-dev libboost-test$boost-dev
         libboost-json$boost-dev libboost-url$boost-dev libcli11-dev libspdlog-dev libssl-dev
-        zlib1g-dev libpsl-dev"
+        zlib1g-dev libpsl-dev libpugixml-dev libzmq3-dev cppzmq-dev libsoci-dev libsqlite3-dev
+        libpq-dev"
+    case $(. /etc/os-release && echo "$ID") in
+    debian) browser='chromium chromium-driver' ;;
+    *) browser= ;; # Ubuntu's is a snap
+    esac
     case $1 in
     run | build | test | check | watch | verify) echo python3 $build ;;
     grade) echo python3 $build bubblewrap ;;
-    bench) echo python3 $build libbenchmark-dev libcurl4-openssl-dev python3-requests ;;
+    bench) echo python3 $build libbenchmark-dev libcurl4-openssl-dev libxmlrpc-c++8-dev atftp atftpd curl gunicorn iperf3 \
+            nginx postgresql python3-aiohttp python3-cachecontrol python3-flask python3-numpy python3-requests \
+            python3-websockets wrk ;;
     ci | install)
         echo python3 $build libbenchmark-dev libcurl4-openssl-dev bubblewrap ccache git clang-19 clang-format-19 clang-tidy-19 \
-            libclang-rt-19-dev lld-19 llvm-19 curl openssl \
-            gunicorn nginx python3-gevent python3-httpbin python3-requests tinyproxy-bin # 11.1's peers
+            libclang-rt-19-dev lld-19 llvm-19 curl openssl gunicorn nginx python3-gevent python3-httpbin python3-requests \
+            tinyproxy-bin libexpat1-dev libxmlrpc-c++8-dev xmlrpc-api-utils python3-zmq python3-numpy python3-aiohttp \
+            python3-cachecontrol prometheus atftp atftpd tftp-hpa \
+            postgresql python3-websockets $browser # peers
         ;;
     docs) case " $* " in *" --run "*) echo python3 $build ;; *) echo python3 ;; esac ;;
     *) echo python3 ;;

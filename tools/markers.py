@@ -116,8 +116,8 @@ def unwritten(recipe: Recipe, files: Mapping[str, str]) -> dict[int, list[str]]:
         lines = (recipe.folder / file).read_text(encoding="utf-8").split("\n")
         for block in blocks:
             text = [*_placeholder(block, lines), *lines[block.end + 1 : block.end + 2]]
-            if "\n".join(text) in files[file]:
-                found.setdefault(block.number, []).append(file)
+            if "\n".join(text) in files[file] and file not in found.setdefault(block.number, []):
+                found[block.number].append(file)
     return found
 
 

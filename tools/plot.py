@@ -18,6 +18,7 @@ from .project import LabError
 _WIDTH, _HEIGHT = 760, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 130, 24, 56
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555", "#000000")
+_SECOND = 1e6  # microseconds
 _MICROSECONDS = {"ns": 1e-3, "µs": 1.0, "ms": 1e3, "s": 1e6}
 
 Series = dict[str, list[tuple[float, float]]]
@@ -64,7 +65,7 @@ def svg(what: str, unit: str, lines: Series) -> str:
         *(_grid(x.at(n), _TOP, x.at(n), _HEIGHT - _BOTTOM) for n in x.decades()),
         *(_grid(_LEFT, y.at(n), _WIDTH - _RIGHT, y.at(n)) for n in y.decades()),
         *(_text(x.at(n), _HEIGHT - _BOTTOM + 20, f"{n:,g}", "middle") for n in x.decades()),
-        *(_text(_LEFT - 8, y.at(n) + 4, f"{n:,g} µs", "end") for n in y.decades()),
+        *(_text(_LEFT - 8, y.at(n) + 4, _time(n, y.decades()[-1]), "end") for n in y.decades()),
         _text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 12, unit, "middle"),
         _text(_LEFT, 14, what, "start"),
     ]
@@ -101,6 +102,11 @@ def _apart(places: dict[str, float]) -> dict[str, float]:
     for name, place in sorted(places.items(), key=lambda item: item[1]):
         lowest = moved[name] = max(place, lowest + 15)
     return moved
+
+
+def _time(microseconds: float, largest: float) -> str:
+    """In seconds if some are longer than one."""
+    return f"{microseconds / _SECOND:,g} s" if largest > _SECOND else f"{microseconds:,g} µs"
 
 
 def _grid(x1: float, y1: float, x2: float, y2: float) -> str:

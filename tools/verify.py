@@ -202,7 +202,9 @@ def _judge(case: Case, on_starter: list[Verdict], on_solution: list[Verdict]) ->
     remarks = []
     good = [verdict.passed for verdict in on_solution]
     if not all(good):
-        remarks.append(f"fails on the solution, {'at times' if any(good) else 'always'}")
+        problem = next(verdict.problems[0] for verdict in on_solution if not verdict.passed)
+        often = "at times" if any(good) else "always"
+        remarks.append(f"fails on the solution, {often}: {problem}")
     if case.given and not all(verdict.passed for verdict in on_starter):
         remarks.append("is given, but fails on the starter")
     if not case.given and any(verdict.passed for verdict in on_starter):

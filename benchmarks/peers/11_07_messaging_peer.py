@@ -53,16 +53,13 @@ def pair(family, size, count):
 
 
 def seconds_of(function):
-    best = float('inf')
-    for _ in range(7):
-        count = 0
-        start = time.process_time()
-        while time.process_time() - start < 0.05:
-            for _ in range(10):
-                function()
-            count += 10
-        best = min(best, (time.process_time() - start) / count)
-    return best
+    start, seconds, count = time.process_time(), 0, 0
+    while seconds < 0.05:
+        for _ in range(10):
+            function()
+        count += 10
+        seconds = time.process_time() - start
+    return seconds / count
 
 
 task, name = sys.argv[1:3]

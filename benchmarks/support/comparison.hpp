@@ -20,7 +20,7 @@ namespace cookbook::benchmarks {
 
 /// What one operation cost, in seconds.
 struct Cost {
-    double cpu;  // of the server, all its threads
+    double cpu;  // of the server, all its threads and processes
     double clock;
 };
 

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -52,11 +53,18 @@ inline double total(std::istream& report) {
     return 0;
 }
 
+inline bool is_installed(const std::string& program) {
+    return std::system(("command -v " + program + " >/dev/null").c_str()) == 0;
+}
+
 /// A report's figure for one operation: that of two rounds without that of one, so that the
 /// server's start and end do not count. Nothing if the tracer is not installed.
 inline std::optional<double> per_operation(
     const TracedRun& run, const std::function<Command(const std::string& report)>& tracer) {
     const std::string report = "/tmp/bench-report-" + std::to_string(::getpid());
+    if (!is_installed(tracer(report).front())) {
+        return std::nullopt;
+    }
     std::vector<double> operations;
     std::vector<double> totals;
     for (const int rounds : {1, 2}) {

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <fstream>
 #include <functional>
+#include <string>
 #include <system_error>
 
 namespace cookbook::benchmarks {
@@ -32,6 +34,17 @@ inline double cpu_seconds(pid_t process) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
+/// The same with the processes that it has started, and those that they have, as far as they live.
+inline double cpu_seconds_of_all(pid_t process) {
+    double sum = cpu_seconds(process);
+    const std::string id = std::to_string(process);
+    std::ifstream children("/proc/" + id + "/task/" + id + "/children");
+    for (pid_t child = 0; children >> child;) {
+        sum += cpu_seconds_of_all(child);
+    }
+    return sum;
+}
+
 /// A child process, which ends with this object.
 class ServerProcess {
 public:
@@ -48,7 +61,7 @@ public:
     ServerProcess(const ServerProcess&) = delete;
     ServerProcess& operator=(const ServerProcess&) = delete;
 
-    [[nodiscard]] double cpu_seconds() const { return benchmarks::cpu_seconds(child_); }
+    [[nodiscard]] double cpu_seconds() const { return cpu_seconds_of_all(child_); }
 
     /// False once it has ended, for example because its program is not installed.
     [[nodiscard]] bool is_running() {

@@ -2,10 +2,9 @@
 
 namespace cookbook::detail {
 
-asio::awaitable<void> race_against_timer(asio::steady_timer::duration limit,
+asio::awaitable<void> race_against_timer(asio::steady_timer& timer,
                                          asio::awaitable<void> operation) {
     const auto executor = co_await this_coro::executor;
-    asio::steady_timer timer(executor, limit);
     // Not `operation || timer.async_wait()`: that waits for the first *success*, so an operation
     // that throws would leave its caller waiting for the timer, its exception lost.
     auto race = asio::experimental::make_parallel_group(

@@ -19,10 +19,23 @@ asio::awaitable<void> store(asio::awaitable<T> operation, std::optional<T>& resu
 }
 
 /// Throws what the operation throws, or timed_out.
-asio::awaitable<void> race_against_timer(asio::steady_timer::duration limit,
+asio::awaitable<void> race_against_timer(asio::steady_timer& timer,
                                          asio::awaitable<void> operation);
 
 }  // namespace detail
+
+/// As the next one, with a timer of the caller's, which must live until then: when it expires, the
+/// limit has passed; when it is cancelled, so is the operation.
+template <typename T>
+asio::awaitable<T> within(asio::steady_timer& timer, asio::awaitable<T> operation) {
+    if constexpr (std::is_void_v<T>) {
+        co_await detail::race_against_timer(timer, std::move(operation));
+    } else {
+        std::optional<T> result;
+        co_await detail::race_against_timer(timer, detail::store(std::move(operation), result));
+        co_return std::move(*result);
+    }
+}
 
 /// Runs `operation` to its end, but cancels it when `limit` has passed.
 ///
@@ -35,13 +48,8 @@ asio::awaitable<void> race_against_timer(asio::steady_timer::duration limit,
 ///     const tcp::socket socket = co_await within(5s, connect({"localhost", 20000}));
 template <typename T>
 asio::awaitable<T> within(asio::steady_timer::duration limit, asio::awaitable<T> operation) {
-    if constexpr (std::is_void_v<T>) {
-        co_await detail::race_against_timer(limit, std::move(operation));
-    } else {
-        std::optional<T> result;
-        co_await detail::race_against_timer(limit, detail::store(std::move(operation), result));
-        co_return std::move(*result);
-    }
+    asio::steady_timer timer(co_await this_coro::executor, limit);
+    co_return co_await within(timer, std::move(operation));
 }
 
 }  // namespace cookbook

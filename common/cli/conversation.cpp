@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <boost/system/system_error.hpp>
-#include <cerrno>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "common/async/task_group.hpp"
 #include "common/cli/input.hpp"
+#include "common/cli/output.hpp"
 
 namespace cookbook {
 namespace {
@@ -117,9 +116,7 @@ asio::awaitable<void> Conversation::receive() {
         if (receive_error) {
             throw system_error(receive_error, "receive from " + server_);
         }
-        if (std::fwrite(piece.get(), 1, n, output_) < n || std::fflush(output_) != 0) {
-            throw std::system_error(errno, std::generic_category(), "write output");
-        }
+        write_output(output_, {piece.get(), n});
         received_ += n;
         if (sending_ || complete_) {
             deadline_.expires_after(limit_);

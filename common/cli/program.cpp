@@ -178,14 +178,12 @@ int Program::run(int argc, char** argv) {
     log_to_stderr(app_.get_name());
     try {
         parse(argc, argv);
+        return body_();
     } catch (const CLI::Success& help) {
         return app_.exit(help);
     } catch (const CLI::ParseError& error) {
         fmt::print(stderr, "{}: {} (see --help)\n", app_.get_name(), describe(error));
         return bad_usage;
-    }
-    try {
-        return body_();
     } catch (const std::exception& error) {
         if (is_cancellation(error)) {
             return interrupted;

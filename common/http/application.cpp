@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <exception>
 
 namespace cookbook::http {
@@ -51,7 +52,11 @@ ResponseFuture respond(const Application& application, Request& request) {
 }
 
 asio::awaitable<Response> on_thread(asio::thread_pool& pool, std::function<Response()> work) {
-    co_return co_await asio::co_spawn(pool, run(std::move(work)), use_awaitable);
+    // Nothing can cancel it: Asio would carry the cancellation to a thread of the pool, beside the
+    // one that works, and the signal that it is for may be gone by then.
+    co_return co_await asio::co_spawn(
+        pool, run(std::move(work)),
+        asio::bind_cancellation_slot(asio::cancellation_slot(), use_awaitable));
 }
 
 }  // namespace cookbook::http

@@ -60,8 +60,8 @@ using Application = std::function<ResponseFuture(Request&)>;
 /// Calls the application. What it throws, now or later, becomes a response, but for a cancellation.
 [[nodiscard]] ResponseFuture respond(const Application& application, Request& request);
 
-/// Runs `work`, which blocks, on one of the pool's threads. What it refers to must live until it
-/// has ended; the request may not be read meanwhile.
+/// Runs `work`, which blocks, on one of the pool's threads, and returns when it has ended,
+/// cancelled or not. What it refers to must live as long; the request may not be read meanwhile.
 [[nodiscard]] asio::awaitable<Response> on_thread(asio::thread_pool& pool,
                                                   std::function<Response()> work);
 

@@ -26,14 +26,8 @@ public:
     [[nodiscard]] tcp::endpoint peer() const override { return stream_.peer(); }
 
     asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) override {
-        if (!received_.empty()) {
-            const std::size_t n = asio::buffer_copy(buffer, asio::buffer(received_));
-            received_.remove_prefix(n);
-            co_return Transferred(error_code(), n);
-        }
         deadline_.expires_after(idle_timeout_);
-        const auto [error, n] = co_await stream_.read_some(buffer);
-        co_return Transferred(deadline_.reason(error), n);
+        return received_.empty() ? stream_.read_some(buffer) : read_received(buffer);
     }
     std::size_t write_now(Buffers buffers, error_code& error) override {
         deadline_.expires_after(idle_timeout_);
@@ -41,14 +35,19 @@ public:
     }
     asio::awaitable<Transferred> write(Buffers buffers) override {
         deadline_.expires_after(idle_timeout_);
-        const auto [error, n] = co_await stream_.write(buffers);
-        co_return Transferred(deadline_.reason(error), n);
+        return stream_.write(buffers);
     }
     asio::awaitable<void> shut_down() override { return stream_.shut_down(); }
     void cancel(error_code& error) override { stream_.cancel(error); }
     void close(error_code& error) override { stream_.close(error); }
 
 private:
+    asio::awaitable<Transferred> read_received(asio::mutable_buffer buffer) {
+        const std::size_t n = asio::buffer_copy(buffer, asio::buffer(received_));
+        received_.remove_prefix(n);
+        co_return Transferred(error_code(), n);
+    }
+
     Stream& stream_;
     std::string_view received_;
     Deadline::clock::duration idle_timeout_;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 #include <tuple>
+#include <utility>
 
 #include "common/async/asio.hpp"
 #include "common/net/endpoint.hpp"
@@ -59,6 +60,9 @@ public:
     asio::awaitable<void> shut_down() override;
     void cancel(error_code& error) override { socket_.cancel(error); }
     void close(error_code& error) override { socket_.close(error); }
+
+    /// Gives the socket up, and with it this object's use.
+    StreamSocket release() { return std::move(socket_); }
 
 private:
     StreamSocket socket_;

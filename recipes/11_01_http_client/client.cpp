@@ -2,28 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <utility>
 
 #include "common/async/describe.hpp"
 #include "common/async/within.hpp"
+#include "common/net/utf8.hpp"
 #include "cookies/cookie_file.hpp"
 #include "hop.hpp"
 #include "message/error.hpp"
-#include "message/percent_encoding.hpp"
 #include "output.hpp"
 
 namespace cookbook::http_client {
 namespace {
 
 using clock = asio::steady_timer::clock_type;
-
-/// What a terminal may be shown: a server's reason may hold anything.
-std::string printable(std::string text) {
-    std::ranges::replace_if(text, [](char c) { return has_control({&c, 1}); }, '?');
-    return text;
-}
 
 /// The request as its failures name it.
 std::string name_of(const Request& request) {

@@ -7,8 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/async/task_group.hpp"
-#include "common/net/tcp.hpp"
+#include "common/cli/demo.hpp"
 #include "http_client.hpp"
 #include "httpbin/httpbin.hpp"
 
@@ -56,15 +55,8 @@ asio::awaitable<void> show(std::string server) {
 }  // namespace
 
 asio::awaitable<void> demo() {
-    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
-    const std::string address = cookbook::to_string(acceptor.local_endpoint());
-    fmt::print("listening on {}\n", address);
-    TaskGroup group(acceptor.get_executor());
-    group.spawn(serve_httpbin(std::move(acceptor), {}));
-    group.spawn(show("http://" + address));
-    co_await group.wait_for_fewer_than(2);  // until the client has shown all
-    group.cancel();
-    co_await group.join();
+    co_await show_web_server(
+        [](tcp::acceptor acceptor) { return serve_httpbin(std::move(acceptor), {}); }, show);
 }
 
 }  // namespace cookbook::http_client

@@ -10,47 +10,10 @@
 #include "message/multipart_body.hpp"
 #include "message/url.hpp"
 #include "request_head.hpp"
+#include "text_options.hpp"
 
 namespace cookbook::http_client {
 namespace {
-
-using Texts = std::vector<std::string>;
-
-/// Calls `use` with each text. What it throws is a usage error, whose message must not repeat the
-/// text: it may be a password.
-template <typename Use>
-void parse_each(const Texts& texts, const std::string& name, Use use) {
-    for (const std::string& text : texts) {
-        try {
-            use(text);
-        } catch (const std::exception& error) {
-            throw CLI::ValidationError(name, error.what());
-        }
-    }
-}
-
-/// An option that may be given several times, each with one text for `use`.
-template <typename Use>
-CLI::Option* add_each(CLI::App& command, const std::string& name, const std::string& type,
-                      const std::string& description, Use use) {
-    return command
-        .add_option_function<Texts>(
-            name, [name, use](const Texts& texts) { parse_each(texts, name, use); }, description)
-        ->type_name(type)
-        ->allow_extra_args(false);  // or it would take METHOD, too
-}
-
-/// An option with one text for `use`; given several times, the last one holds.
-template <typename Use>
-CLI::Option* add_one(CLI::App& command, const std::string& name, const std::string& type,
-                     const std::string& description, Use use) {
-    return command
-        .add_option_function<std::string>(
-            name, [name, use](const std::string& text) { parse_each({text}, name, use); },
-            description)
-        ->type_name(type)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
 
 void add_target(CLI::App& command, ClientSettings& settings) {
     const auto set_method = [&](const std::string& text) {
@@ -147,16 +110,7 @@ void add_way(CLI::App& command, ClientSettings& settings) {
     command.add_option("--max-redirects", session.max_redirects, "Redirects, one after the other")
         ->check(CLI::Range(0, std::numeric_limits<int>::max()).description(""))
         ->capture_default_str();
-    add_one(command, "--proxy", "http://[USER:PASSWORD@]HOST:PORT", "Ask a proxy",
-            [&](const std::string& text) { session.connect.proxy = to_proxy(text); });
-    command
-        .add_option("--cacert", session.tls.cacert,
-                    "The authorities to trust, PEM, instead of the system's")
-        ->check(CLI::ExistingFile.description(""))
-        ->type_name("FILE");
-    command.add_flag_callback(
-        "--insecure", [&] { session.tls.verify = false; },
-        "Talk to anybody, whatever certificate it shows");
+    add_servers(command, session);
 }
 
 void add_client_limits(CLI::App& command, ClientSettings& settings) {
@@ -173,6 +127,19 @@ void add_client_limits(CLI::App& command, ClientSettings& settings) {
 }
 
 }  // namespace
+
+void add_servers(CLI::App& command, Options& session) {
+    add_one(command, "--proxy", "http://[USER:PASSWORD@]HOST:PORT", "Ask a proxy",
+            [&](const std::string& text) { session.connect.proxy = to_proxy(text); });
+    command
+        .add_option("--cacert", session.tls.cacert,
+                    "The authorities to trust, PEM, instead of the system's")
+        ->check(CLI::ExistingFile.description(""))
+        ->type_name("FILE");
+    command.add_flag_callback(
+        "--insecure", [&] { session.tls.verify = false; },
+        "Talk to anybody, whatever certificate it shows");
+}
 
 void add_client(CLI::App& command, ClientSettings& settings) {
     settings.session.max_body = std::numeric_limits<std::uint64_t>::max();

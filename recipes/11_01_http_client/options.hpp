@@ -11,4 +11,7 @@ namespace cookbook::http_client {
 /// sent then.
 void add_client(CLI::App& command, ClientSettings& settings);
 
+/// --proxy, --cacert and --insecure.
+void add_servers(CLI::App& command, Options& session);
+
 }  // namespace cookbook::http_client

@@ -6,12 +6,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <cerrno>
 #include <cstdio>
-#include <system_error>
 #include <utility>
 
-#include "message/utf8_sequence.hpp"
+#include "common/cli/output.hpp"
+#include "common/net/utf8.hpp"
 
 namespace cookbook::http_client {
 namespace {
@@ -74,11 +73,8 @@ void Output::commit() {
 void Output::put(std::string_view data) {
     if (file_) {
         file_->write(data);
-        return;
-    }
-    const bool written = std::fwrite(data.data(), 1, data.size(), stdout) == data.size();
-    if (!written || std::fflush(stdout) != 0) {
-        throw std::system_error(errno, std::generic_category(), "write output");
+    } else {
+        write_output(stdout, data);
     }
 }
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "common/cli/new_file.hpp"
 #include "message/response.hpp"
 #include "message/text.hpp"
-#include "new_file.hpp"
 
 namespace cookbook::http_client {
 

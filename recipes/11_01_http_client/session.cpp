@@ -17,26 +17,9 @@ namespace {
 
 using boost::system::system_error;
 
-/// Whether a connection has ended so that the server may not have seen what was sent last.
-bool is_lost(const error_code& error) {
-    return error == Error::no_response || error == asio::error::connection_reset ||
-           error == asio::error::broken_pipe;
-}
-
 /// Makes a body ready to be sent again.
 bool rewind(const Body& body) {
     return body.source() == nullptr || body.source()->rewind();
-}
-
-/// The code of an exception; none if it has none.
-std::error_code code_of(const std::exception& failure) {
-    if (const auto* error = dynamic_cast<const system_error*>(&failure)) {
-        return error->code();
-    }
-    if (const auto* error = dynamic_cast<const std::system_error*>(&failure)) {
-        return error->code();
-    }
-    return {};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "line_buffer.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace cookbook::tcp_server {
@@ -30,6 +31,12 @@ std::string_view LineBuffer::take(std::size_t n) {
 
 std::string_view LineBuffer::rest() const {
     return {bytes_.get() + begin_, end_ - begin_};
+}
+
+std::string_view take_line(std::string_view& lines) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    return line;
 }
 
 }  // namespace cookbook::tcp_server

@@ -40,4 +40,7 @@ private:
     std::size_t end_ = 0;    // of what has been received
 };
 
+/// Takes the first of several lines off, without its line feed, which the last one may lack.
+[[nodiscard]] std::string_view take_line(std::string_view& lines);
+
 }  // namespace cookbook::tcp_server

@@ -93,9 +93,13 @@ std::optional<std::string_view> time_in(std::string_view reply, std::string_view
     // [end]
 }
 
+bool may_be_service(std::uint16_t port, std::span<const std::uint16_t> own_ports) {
+    return port < 1024 || std::ranges::find(own_ports, port) != own_ports.end();
+}
+
 bool may_answer(std::string_view data, bool cut, std::uint16_t source_port,
                 std::uint16_t own_port) {
-    if (source_port < 1024 || source_port == own_port) {
+    if (may_be_service(source_port, {&own_port, 1})) {
         return false;
     }
     // [step 2] What was cut is longer than any reply. (stub: return !cut;)

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <ctime>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -54,11 +55,13 @@ Reply reply_to(std::string_view request, std::string_view time);
 /// is no such reply: what comes to a client's port may be anybody's.
 std::optional<std::string_view> time_in(std::string_view reply, std::string_view request);
 
-/// Whether a server may answer a datagram. It must not if that could set two servers on each other
-/// for ever, by one datagram with a forged source (CERT CA-1996-01): if it comes from a port below
-/// 1024, which may be one of the old services that answer everything, or from `own_port`, where
-/// such a server as this may be; or if it is itself a reply. `data` may be the beginning of a
-/// datagram that was `cut`.
+/// Whether a service that answers everything may listen on the port: one of the old ones, below
+/// 1024, or one such as ours, on one of `own_ports`. One datagram with a forged source sets two of
+/// these on each other, for ever (CERT CA-1996-01).
+bool may_be_service(std::uint16_t port, std::span<const std::uint16_t> own_ports);
+
+/// Whether a server may answer a datagram: not if its source may be a service, nor if it is itself
+/// a reply. `data` may be the beginning of a datagram that was `cut`.
 bool may_answer(std::string_view data, bool cut, std::uint16_t source_port, std::uint16_t own_port);
 
 }  // namespace cookbook::udp_server

@@ -107,7 +107,7 @@ http::ResponseFuture Dispatcher::operator()(http::Request& request) const {
     if (!parameters) {
         return http::error_response(parameters.error());
     }
-    if (is_form(request[http::field::content_type])) {
+    if (forms_ == Forms::parsed && is_form(request[http::field::content_type])) {
         return call_with_form(route->handler, request, *std::move(parameters));
     }
     return route->handler(request, *std::move(parameters));

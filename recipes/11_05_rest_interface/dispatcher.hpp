@@ -16,6 +16,10 @@ namespace cookbook::rest_interface {
 /// order. One that returns an awaitable takes them by value.
 using Handler = std::function<http::ResponseFuture(http::Request& request, Parameters parameters)>;
 
+/// Whether a dispatcher reads a form, whose controls become parameters, before it calls the
+/// handler, or leaves the body to that, whatever it is.
+enum class Forms { parsed, left };
+
 /// An application made of handlers:
 ///
 ///     Dispatcher dispatcher;
@@ -28,6 +32,8 @@ using Handler = std::function<http::ResponseFuture(http::Request& request, Param
 /// they are registered.
 class Dispatcher {
 public:
+    explicit Dispatcher(Forms forms = Forms::parsed) : forms_(forms) {}
+
     /// Registers a handler. A segment "{name}" of the path takes any one segment, not empty, as
     /// the parameter `name`; a path without such segments goes before one with them. The request's
     /// body may have `max_body` bytes. Throws std::invalid_argument if the path does not begin
@@ -51,6 +57,7 @@ private:
     [[nodiscard]] std::string methods_of(Path path) const;
     [[nodiscard]] http::Response respond_without_route(http::verb method, Path path) const;
 
+    Forms forms_;
     std::vector<Route> routes_;
 };
 

@@ -49,11 +49,13 @@ int main(int argc, char** argv) {
     CLI::App& server = program.command("server", "Send every object back, until SIGINT or SIGTERM",
                                        [&] { return serve(settings, limits); });
     add_settings(server, settings);
+    add_codec(server, settings.options.codec);
     add_limits(server, limits);
 
     CLI::App& client = program.command("client", "Send objects and print what comes back, as JSON",
                                        [&] { return talk(settings, messages); });
     add_settings(client, settings);
+    add_codec(client, settings.options.codec);
     program.add_texts(client, messages, "JSON", "Objects; without one, each line of stdin");
 
     return program.run(argc, argv);

@@ -18,9 +18,6 @@ void add_settings(CLI::App& command, Settings& settings) {
                     "A UNIX socket instead of TCP; @NAME is an abstract one")
         ->type_name("PATH");
     add_authkey_file(command, settings.authkey_file);
-    add_choice(command, "--codec", options.codec,
-               {{"pickle", Codec::pickle}, {"json", Codec::json}, {"bytes", Codec::bytes}},
-               "How messages are written");
     command.add_flag_callback(
         "--allow-md5", [&] { options.md5 = Md5::allowed; },
         "Let Python before 3.12 in, which knows HMAC-MD5 only");
@@ -30,6 +27,12 @@ void add_settings(CLI::App& command, Settings& settings) {
     add_seconds(command, "--handshake", options.handshake_timeout, "Limit of the whole handshake");
     add_seconds(command, "--whole-message", options.message_timeout,
                 "Limit of one whole message, either way");
+}
+
+void add_codec(CLI::App& command, Codec& codec) {
+    add_choice(command, "--codec", codec,
+               {{"pickle", Codec::pickle}, {"json", Codec::json}, {"bytes", Codec::bytes}},
+               "How messages are written");
 }
 
 Address Settings::address() const {

@@ -19,9 +19,12 @@ struct Settings {
     [[nodiscard]] Address address() const;
 };
 
-/// --host, --port, --unix, --authkey-file and what Options has, with the values in `settings` as
-/// their defaults.
+/// --host, --port, --unix, --authkey-file and what Options has, except for --codec, with the values
+/// in `settings` as their defaults.
 void add_settings(CLI::App& command, Settings& settings);
+
+/// --codec.
+void add_codec(CLI::App& command, Codec& codec);
 
 /// The key, as read_authkey() finds it.
 SharedKey read_key(const Settings& settings);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "descriptor.hpp"
+#include "common/net/descriptor.hpp"
 #include "event_loop.hpp"
 #include "handler.hpp"
 #include "tcp_echo.hpp"

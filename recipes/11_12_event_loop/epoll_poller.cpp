@@ -8,7 +8,7 @@
 #include <span>
 #include <system_error>
 
-#include "descriptor.hpp"
+#include "common/net/descriptor.hpp"
 #include "poller.hpp"
 
 namespace cookbook::event_loop {

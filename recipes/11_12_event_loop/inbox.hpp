@@ -5,7 +5,7 @@
 #include <mutex>
 #include <vector>
 
-#include "descriptor.hpp"
+#include "common/net/descriptor.hpp"
 #include "handler.hpp"
 
 namespace cookbook::event_loop {

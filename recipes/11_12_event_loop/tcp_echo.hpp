@@ -8,8 +8,8 @@
 #include <span>
 
 #include "common/async/asio.hpp"
+#include "common/net/descriptor.hpp"
 #include "common/net/serve.hpp"
-#include "descriptor.hpp"
 #include "event_loop.hpp"
 
 namespace cookbook::event_loop {

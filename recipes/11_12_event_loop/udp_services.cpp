@@ -1,6 +1,5 @@
 #include "udp_services.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -28,16 +27,10 @@ UdpService::UdpService(udp::socket socket, const OwnPorts& own, std::size_t max_
 
 void UdpService::handle_receive() {
     for (const Datagram& request : requests_.receive(socket_)) {
-        if (may_answer(request.route.peer.port())) {
+        if (!udp_server::may_be_service(request.route.peer.port(), own_)) {
             answer(request);
         }
     }
-}
-
-/// One datagram with a forged source sets two services that answer everything on each other, for
-/// ever (CERT CA-1996-01): ours, or the old ones, whose ports are below 1024.
-bool UdpService::may_answer(std::uint16_t port) const {
-    return port >= 1024 && std::ranges::find(own_, port) == own_.end();
 }
 
 void UdpService::reply(const Route& route, std::string_view data) {

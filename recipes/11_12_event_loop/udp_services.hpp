@@ -39,8 +39,6 @@ protected:
     void reply(const Route& route, std::string_view data);
 
 private:
-    [[nodiscard]] bool may_answer(std::uint16_t port) const;
-
     udp::socket socket_;
     OwnPorts own_;
     udp_server::ReceiveBatch requests_;

@@ -8,9 +8,9 @@
 
 #include "11_07_messaging/json/json.hpp"
 #include "11_07_messaging/pickle/pickle.hpp"
-#include "11_07_messaging/value/text.hpp"
 #include "11_07_messaging/wire/handshake.hpp"
 #include "11_07_messaging/wire/protocol.hpp"
+#include "common/net/utf8.hpp"
 
 namespace {
 
@@ -45,7 +45,7 @@ std::optional<Value> name_and_arguments(std::string_view module, std::string_vie
     if (module.empty()) {
         return std::nullopt;
     }
-    return Tuple{{printable(module), printable(name), arguments}};
+    return Tuple{{cookbook::printable(module), cookbook::printable(name), arguments}};
 }
 
 /// What is accepted can be written, and reads back the same.

@@ -117,7 +117,7 @@ class OtherServers(unittest.TestCase):
         self.assertEqual(status, 0, (arguments, errors))
         return output, [json.loads(line) for line in errors.splitlines()]
 
-    def fail(self, *arguments):
+    def failure(self, *arguments):
         """The line on stderr of a client that fails."""
         status, output, errors = client(*arguments)
         self.assertEqual((status, errors.count(b"\n")), (1, 1), (arguments, output, errors))
@@ -159,10 +159,10 @@ class OtherServers(unittest.TestCase):
             connection.sendall(b"HTTP/1.1 404 \x1b[2Jgone\r\nContent-Length: 0\r\n\r\n")
         with accepting(talk) as (host, port):
             url = "http://%s:%d/" % (host, port)
-            self.assertEqual(self.fail("--fail", "GET", url),
-                             "11_01_http_client: GET %s: 404 ?[2Jgone\n" % url)
-            refused = self.fail("--proxy", url, "GET", "https://a/")
-            self.assertIn(": 404 ?[2Jgone: the proxy refused the tunnel", refused)
+            self.assertEqual(self.failure("--fail", "GET", url),
+                             "11_01_http_client: GET %s: 404 \\x1b[2Jgone\n" % url)
+            refused = self.failure("--proxy", url, "GET", "https://a/")
+            self.assertIn(": 404 \\x1b[2Jgone: the proxy refused the tunnel", refused)
 
     def test_a_closed_stdout_is_an_error(self):
         def talk(connection):
@@ -205,7 +205,7 @@ class OtherServers(unittest.TestCase):
             with open(copy, "rb") as file:
                 self.assertEqual(file.read(), content)
             self.assertEqual(os.stat(copy).st_mode & 0o777, 0o640, "a new file, the old permissions")
-            self.assertEqual(self.fail("--fail", "-o", copy, "GET", url + "/none"),
+            self.assertEqual(self.failure("--fail", "-o", copy, "GET", url + "/none"),
                              "11_01_http_client: GET %s/none: 404 File not found\n" % url)
             self.assertTrue(os.path.getsize(copy) == len(content), "a failure leaves the old file")
             output, summaries = self.fetch("POST", url + "/a")
@@ -235,7 +235,7 @@ class OtherServers(unittest.TestCase):
             self.assertEqual(shown("-b", "c=3", "GET", url + "/cookies"), {"cookies": {"c": "3"}})
             _, summaries = self.fetch("GET", url + "/redirect/5", url + "/absolute-redirect/2")
             self.assertEqual([len(one["history"]) for one in summaries], [5, 2])
-            self.assertIn("too many redirects", self.fail("--max-redirects", "4", "GET", url + "/redirect/5"))
+            self.assertIn("too many redirects", self.failure("--max-redirects", "4", "GET", url + "/redirect/5"))
             self.assertEqual(shown("-d", "a=1", "POST",
                                    url + "/redirect-to?url=/post&status_code=307")["form"], {"a": "1"})
             self.assertEqual(shown("-d", "a=1", "POST",
@@ -245,13 +245,13 @@ class OtherServers(unittest.TestCase):
             raw = self.fetch("--raw", "GET", url + "/gzip")[0]
             self.assertIs(json.loads(gzip.decompress(raw))["gzipped"], True)
             self.assertIn("br", self.fetch("--raw", "-i", "GET", url + "/brotli")[0].decode("latin-1"))
-            self.assertIn("content coding that is not known", self.fail("GET", url + "/brotli"))
+            self.assertIn("content coding that is not known", self.failure("GET", url + "/brotli"))
             self.assertEqual(shown("-u", "u:pä:ss", "GET", url + "/basic-auth/u/p%C3%A4:ss")["user"], "u")
             self.assertEqual(self.fetch("GET", url + "/basic-auth/u/p")[1][0]["status"], 401)
             self.assertEqual(self.fetch("GET", url + "/stream/20")[0].count(b"\n"), 20)
             self.assertEqual(self.fetch("GET", url + "/drip?numbytes=5&duration=1")[0], b"*****")
-            self.assertIn("timed out", self.fail("--read-timeout", "0.2", "GET", url + "/delay/10"))
-            self.assertIn("larger than allowed", self.fail("--max-body", "99", "GET", url + "/bytes/100"))
+            self.assertIn("timed out", self.failure("--read-timeout", "0.2", "GET", url + "/delay/10"))
+            self.assertIn("larger than allowed", self.failure("--max-body", "99", "GET", url + "/bytes/100"))
             self.assertEqual(self.fetch("HEAD", url + "/get")[0], b"")
             self.assertEqual(self.fetch("DELETE", url + "/status/204")[1][0]["status"], 204)
 
@@ -278,7 +278,7 @@ class OtherServers(unittest.TestCase):
             _, summaries = self.fetch(*trust, "--body", "@" + self.file("large.txt"), "POST",
                                       url + "/small")
             self.assertEqual(summaries[0]["status"], 413)
-            self.assertIn("certificate verify failed", self.fail("GET", url + "/connection"))
+            self.assertIn("certificate verify failed", self.failure("GET", url + "/connection"))
             self.assertEqual(self.fetch("--insecure", "GET", url + "/connection")[0][-2:], b" 1")
 
     @unittest.skipUnless(TINYPROXY and OPENSSL, "tinyproxy or openssl is not installed")
@@ -301,7 +301,7 @@ class OtherServers(unittest.TestCase):
             output, _ = self.fetch(*proxy, "GET", "https://127.0.0.1:%s/page" % tls_port)
             self.assertEqual(output, b"page")
             stranger = ["--proxy", "http://127.0.0.1:%d" % proxy_port]
-            refused = self.fail(*stranger, "GET", "https://127.0.0.1:%s/page" % tls_port)
+            refused = self.failure(*stranger, "GET", "https://127.0.0.1:%s/page" % tls_port)
             self.assertIn("proxy 127.0.0.1:%d: 407" % proxy_port, refused)
             _, summaries = self.fetch(*stranger, "GET", "http://127.0.0.1:%s/page" % port)
             self.assertEqual(summaries[0]["status"], 407)
@@ -321,7 +321,7 @@ class OtherServers(unittest.TestCase):
                                        "https://127.0.0.1:%s/page" % port)
                 self.assertEqual(output, b"page " * 10000, "a close_notify ends the body")
         with self.s_server("-www", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0") as (port,):
-            self.assertIn("handshake with 127.0.0.1", self.fail(
+            self.assertIn("handshake with 127.0.0.1", self.failure(
                 "--cacert", self.file("cert.pem"), "GET", "https://127.0.0.1:%s/" % port))
 
     def test_cookie_files_are_those_of_http_cookiejar(self):

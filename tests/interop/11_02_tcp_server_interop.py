@@ -4,6 +4,7 @@ against Python's socketserver and asyncio. Python 3.8 and newer."""
 import asyncio
 import socket
 import socketserver
+import struct
 import threading
 import unittest
 
@@ -33,10 +34,12 @@ class LineEcho(socketserver.StreamRequestHandler):
 
 
 class Disconnects(socketserver.BaseRequestHandler):
-    """Receives a byte, sends nothing, and ends."""
+    """Receives a byte and resets the connection."""
 
     def handle(self):
         self.request.recv(1)
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.request.close()
 
 
 def everything(connection):

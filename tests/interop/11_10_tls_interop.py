@@ -48,12 +48,11 @@ MUTUAL = ["--client-ca", file("ca.pem")]
 def server(name="good", *arguments):
     """Our server with a certificate: the process, its address, and a function that returns its log
     once a regular expression is found there."""
-    with tempfile.TemporaryFile("w+") as log:
+    with tempfile.TemporaryFile() as log:
         def logged(expression):
             deadline = time.monotonic() + LIMIT
             while True:
-                log.seek(0)
-                text = log.read()
+                text = recipe.read_log(log)
                 if re.search(expression, text) or time.monotonic() > deadline:
                     return text
                 time.sleep(0.01)

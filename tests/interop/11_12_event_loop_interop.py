@@ -1,18 +1,18 @@
 """Recipe 11.12 beside CPython: Python's sockets against every loop of our server, our clients
 against the chapter's own servers, on select(). Python 3.8 and newer."""
 
+import importlib
 import os
 import re
-import select
 import socket
 import subprocess
 import threading
-import time
 import unittest
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from recipe import EXECUTABLE, LIMIT, client, server
+
+original = importlib.import_module("11_12_event_loop_original")
 
 LOOPS = ("epoll", "poll", "select", "asio")
 MEGABYTES = bytes(range(256)) * (4 * 4096)
@@ -20,120 +20,6 @@ CTIME = re.compile(rb"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}")
 
 
 # --- The chapter's servers ------------------------------------------------------------------------
-
-class EventHandler:
-    def __init__(self, sock):
-        self.sock = sock
-
-    def fileno(self):
-        return self.sock.fileno()
-
-    def wants_to_receive(self):
-        return True
-
-    def wants_to_send(self):
-        return False
-
-
-class UDPTimeServer(EventHandler):
-    def handle_receive(self):
-        _, address = self.sock.recvfrom(1)
-        self.sock.sendto(time.ctime().encode("ascii"), address)
-
-
-class UDPEchoServer(EventHandler):
-    def handle_receive(self):
-        message, address = self.sock.recvfrom(8192)
-        self.sock.sendto(message, address)
-
-
-class ThreadPoolHandler(EventHandler):
-    def __init__(self, workers):
-        self.signal_done, done = socket.socketpair()
-        super().__init__(done)
-        self.pending = []
-        self.pool = ThreadPoolExecutor(workers)
-
-    def _complete(self, callback, future):
-        self.pending.append((callback, future.result()))
-        self.signal_done.send(b"x")
-
-    def run(self, function, arguments, callback):
-        future = self.pool.submit(function, *arguments)
-        future.add_done_callback(lambda done: self._complete(callback, done))
-
-    def handle_receive(self):
-        for callback, result in self.pending:
-            callback(result)
-        self.sock.recv(1)
-        self.pending = []
-
-    def close(self):
-        self.pool.shutdown()
-        self.sock.close()
-        self.signal_done.close()
-
-
-def fib(n):
-    return 1 if n < 2 else fib(n - 1) + fib(n - 2)
-
-
-class UDPFibServer(EventHandler):
-    def __init__(self, sock, pool):
-        super().__init__(sock)
-        self.pool = pool
-
-    def handle_receive(self):
-        message, address = self.sock.recvfrom(128)
-        self.pool.run(fib, (int(message),),
-                      lambda result: self.sock.sendto(str(result).encode("ascii"), address))
-
-
-class TCPServer(EventHandler):
-    def __init__(self, sock, handlers):
-        super().__init__(sock)
-        self.handlers = handlers
-
-    def handle_receive(self):
-        connection, _ = self.sock.accept()
-        self.handlers.append(TCPEchoClient(connection, self.handlers))
-
-
-class TCPEchoClient(EventHandler):
-    def __init__(self, sock, handlers):
-        super().__init__(sock)
-        self.handlers = handlers
-        self.outgoing = bytearray()
-
-    def wants_to_send(self):
-        return bool(self.outgoing)
-
-    def handle_send(self):
-        sent = self.sock.send(self.outgoing)
-        self.outgoing = self.outgoing[sent:]
-
-    def handle_receive(self):
-        data = self.sock.recv(8192)
-        if data:
-            self.outgoing.extend(data)
-        else:
-            self.sock.close()
-            self.handlers.remove(self)
-
-
-def event_loop(handlers, until):
-    """The chapter's, with an end: until that socket is readable."""
-    while True:
-        receiving = [h for h in handlers if h.wants_to_receive()]
-        sending = [h for h in handlers if h.wants_to_send()]
-        can_receive, can_send, _ = select.select([until, *receiving], sending, [])
-        if until in can_receive:
-            return
-        for handler in can_receive:
-            handler.handle_receive()
-        for handler in can_send:
-            handler.handle_send()
-
 
 def udp_socket():
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -144,14 +30,14 @@ def udp_socket():
 @contextmanager
 def chapters_servers():
     """All of them on one loop: the ports by service."""
-    pool = ThreadPoolHandler(4)
-    handlers = [pool, UDPTimeServer(udp_socket()), UDPEchoServer(udp_socket()),
-                UDPFibServer(udp_socket(), pool)]
-    handlers.append(TCPServer(socket.create_server(("127.0.0.1", 0)), handlers))
+    pool = original.ThreadPoolHandler(4)
+    handlers = [pool, original.UDPTimeServer(udp_socket()), original.UDPEchoServer(udp_socket()),
+                original.UDPFibServer(udp_socket(), pool)]
+    handlers.append(original.TCPServer(socket.create_server(("127.0.0.1", 0)), handlers))
     ports = dict(zip(("time", "udp-echo", "fibonacci", "tcp"),
                      (h.sock.getsockname()[1] for h in handlers[1:])))
     end, until = socket.socketpair()
-    thread = threading.Thread(target=event_loop, args=(handlers, until))
+    thread = threading.Thread(target=original.event_loop, args=(handlers, until))
     thread.start()
     try:
         yield ports
@@ -224,7 +110,7 @@ class OurServer(unittest.TestCase):
             with self.subTest(loop=loop), services("--loop", loop) as at:
                 for text in texts:
                     try:
-                        expected = str(fib(int(text))).encode()
+                        expected = str(original.fib(int(text))).encode()
                     except ValueError:
                         expected = b"error: not a whole number"
                     self.assertEqual(ask_service(at["fibonacci"], text), expected, text)

@@ -14,8 +14,9 @@ LIMIT = 60  # seconds, for a machine that is busy with other tests
 @contextmanager
 def server(*arguments, log=None, **environment):
     """Runs `server --port 0` with the arguments: the process and its address, as Python's sockets
-    take it; process.addresses has those of a server with several sockets, by name. Its log goes to the file `log`, or to stderr. SIGTERM at the end, after which it must
-    exit with status 0; a test may have killed it before."""
+    take it; process.addresses has those of a server with several sockets, by name. Its log goes to
+    the file `log`, or to stderr. SIGTERM at the end, after which it must exit with status 0; a test
+    may have killed it before."""
     process = subprocess.Popen([EXECUTABLE, "server", "--port", "0", *arguments],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                env={**os.environ, **environment})
@@ -52,6 +53,12 @@ def accepting(talk):
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
+
+
+def read_log(log):
+    """The text in a log by now. Processes that write to the file share its position with us, so we
+    leave that alone."""
+    return os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0).decode()
 
 
 def client(*arguments, stdin=b"", **environment):

@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "support/sanitizer.hpp"
+
 namespace {
 
 constinit thread_local std::uint64_t allocations = 0;
@@ -19,16 +21,7 @@ std::uint64_t CountAllocations::count() const noexcept {
 
 }  // namespace cookbook::testing
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define COOKBOOK_SANITIZER_COUNTS
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COOKBOOK_SANITIZER_COUNTS
-#endif
-
-#if defined(COOKBOOK_SANITIZER_COUNTS)
+#if COOKBOOK_SANITIZER
 
 // sanitizer/allocator_interface.h; called by the sanitizer's allocator for each allocation.
 extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void*,

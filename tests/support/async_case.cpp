@@ -9,6 +9,7 @@
 #include "common/async/describe.hpp"
 #include "common/lab.hpp"
 #include "support/failure.hpp"
+#include "support/sanitizer.hpp"
 #include "support/watchdog.hpp"
 
 namespace cookbook::testing {
@@ -123,14 +124,12 @@ private:
 }  // namespace
 
 milliseconds default_deadline() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return 60s;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    return 60s;
-#endif
-#endif
-    return 10s;
+    return COOKBOOK_SANITIZER != 0 ? 60s : 10s;
+}
+
+asio::awaitable<void> pass(milliseconds time) {
+    asio::steady_timer timer(co_await this_coro::executor, time);
+    co_await timer.async_wait(use_awaitable);
 }
 
 Waiting::Waiting(std::string what) : what_(std::move(what)) {

@@ -40,6 +40,10 @@ private:
     std::string what_;
 };
 
+/// Lets real time pass: for what the kernel or other threads do meanwhile, and for limits that a
+/// moved clock does not reach. Never to guess when something is done.
+asio::awaitable<void> pass(std::chrono::milliseconds time);
+
 /// Runs `body` on an io_context of its own, on the calling thread, and returns one sentence for
 /// each thing that went wrong; none when all is well:
 ///  - an exception left the body (a failed BOOST_TEST_REQUIRE is rethrown: Boost.Test knows it):

@@ -9,7 +9,8 @@
 
 namespace cookbook::testing {
 
-inline std::size_t compared_bytes = 0;  // by CRYPTO_memcmp(), all calls together
+/// By CRYPTO_memcmp(), all calls of this thread together.
+inline thread_local std::size_t compared_bytes = 0;
 
 }  // namespace cookbook::testing
 

@@ -78,6 +78,36 @@ public:
         return effect;
     }
 
+    void add(const WatchTransfers::Observer* observer) {
+        const std::lock_guard lock(mutex_);
+        observers_.push_back(observer);
+        observed_ = true;
+    }
+
+    void remove(const WatchTransfers::Observer* observer) {
+        const std::lock_guard lock(mutex_);
+        std::erase(observers_, observer);
+        observed_ = !observers_.empty();
+    }
+
+    void report(Call call, int descriptor, std::span<const iovec> buffers, std::size_t moved) {
+        if (!observed_.load(std::memory_order_relaxed)) {
+            return;
+        }
+        std::vector<iovec> pieces;
+        for (const iovec& buffer : buffers) {
+            const std::size_t size = std::min(buffer.iov_len, moved);
+            moved -= size;
+            if (size > 0) {
+                pieces.push_back({.iov_base = buffer.iov_base, .iov_len = size});
+            }
+        }
+        const std::lock_guard lock(mutex_);
+        for (const WatchTransfers::Observer* observer : observers_) {
+            (*observer)(call, descriptor, pieces);
+        }
+    }
+
     void watch(int epoll, int descriptor, const epoll_event* event) {
         const std::lock_guard lock(mutex_);
         const auto index = static_cast<std::size_t>(descriptor);
@@ -105,6 +135,8 @@ private:
     std::mutex mutex_;
     std::atomic<bool> disturbed_ = false;
     std::vector<const Registration::Rule*> rules_;
+    std::atomic<bool> observed_ = false;
+    std::vector<const WatchTransfers::Observer*> observers_;
     std::array<Watched, 65536> watched_{};
 };
 
@@ -117,6 +149,10 @@ Kernel& kernel() {
 
 Effect effect_on(Call call, int descriptor) {
     return kernel().effect_on(call, descriptor);
+}
+
+void report_transfer(Call call, int descriptor, std::span<const iovec> buffers, std::size_t moved) {
+    kernel().report(call, descriptor, buffers, moved);
 }
 
 void watch(int epoll, int descriptor, const epoll_event* event) {
@@ -220,6 +256,28 @@ std::uint64_t CountCalls::operator[](Call call) const {
 
 std::uint64_t CountCalls::total() const {
     return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
+
+WatchTransfers::WatchTransfers(Where where)
+    : observer_([this, where](Call call, int descriptor, std::span<const iovec> moved) {
+          if (!where.matches(descriptor)) {
+              return;
+          }
+          for (const iovec& piece : moved) {
+              transfers_.push_back({.call = call,
+                                    .data = static_cast<const std::byte*>(piece.iov_base),
+                                    .size = piece.iov_len});
+          }
+      }) {
+    kernel().add(&observer_);
+}
+
+WatchTransfers::~WatchTransfers() {
+    kernel().remove(&observer_);
+}
+
+std::vector<Transfer> WatchTransfers::transfers() const {
+    return transfers_;
 }
 
 }  // namespace cookbook::testing

@@ -4,6 +4,7 @@
 //     FailCalls fail(Call::accept, EMFILE, 3);               // the next three accepts
 //     ShortReads byte_by_byte(Where::local_port(port));      // on the server's sockets only
 //     CountCalls calls;
+//     WatchTransfers transfers;                              // which memory the bytes come from
 //     …
 //     BOOST_TEST(fail.struck() == 3);
 //     BOOST_TEST(calls[Call::accept] < 10, "…accepting spins");
@@ -14,13 +15,17 @@
 
 #pragma once
 
+#include <sys/uio.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <span>
 #include <thread>
+#include <vector>
 
 namespace cookbook::testing {
 
@@ -122,6 +127,33 @@ public:
 private:
     std::array<std::atomic<std::uint64_t>, call_kinds> counts_{};
     Registration registration_;
+};
+
+/// Memory that a call has moved bytes to or from, without a gap.
+struct Transfer {
+    Call call{};
+    const std::byte* data = nullptr;
+    std::size_t size = 0;
+
+    [[nodiscard]] const std::byte* end() const { return data + size; }
+};
+
+/// Keeps what the calls that move bytes have moved since its construction, in their order; of a
+/// gathered or scattered one each piece. Not those of recvmmsg() and sendmmsg().
+class WatchTransfers {
+public:
+    using Observer = std::function<void(Call, int descriptor, std::span<const iovec> moved)>;
+
+    explicit WatchTransfers(Where where = Where::everywhere());
+    ~WatchTransfers();
+    WatchTransfers(const WatchTransfers&) = delete;
+    WatchTransfers& operator=(const WatchTransfers&) = delete;
+
+    [[nodiscard]] std::vector<Transfer> transfers() const;
+
+private:
+    std::vector<Transfer> transfers_;
+    Observer observer_;
 };
 
 }  // namespace cookbook::testing

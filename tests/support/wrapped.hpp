@@ -13,7 +13,9 @@
 #include <sys/uio.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <span>
 
 #include "support/system_calls.hpp"
 
@@ -53,6 +55,9 @@ namespace cookbook::testing {
 
 /// What the rules alive want of a call on `descriptor`.
 Effect effect_on(Call call, int descriptor);
+
+/// Shows those who watch transfers what a call has moved: the first `moved` bytes of `buffers`.
+void report_transfer(Call call, int descriptor, std::span<const iovec> buffers, std::size_t moved);
 
 /// Keeps how `epoll` watches `descriptor`; null: no more.
 void watch(int epoll, int descriptor, const epoll_event* event);

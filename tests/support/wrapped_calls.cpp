@@ -54,21 +54,31 @@ int plain(Call call, Function function, int descriptor, Arguments... arguments) 
     return function(descriptor, arguments...);
 }
 
-// A call that moves up to `size` bytes: `move(n)` moves n of them.
+// A call that moves bytes to or from `buffers`: `move(n)` moves up to n of them.
 template <typename Move>
-ssize_t transfer(Call call, int descriptor, std::size_t size, Move move) {
+ssize_t transfer(Call call, int descriptor, std::span<const iovec> buffers, Move move) {
     const Effect effect = effect_on(call, descriptor);
     if (effect.error != 0) {
         return fail_with(descriptor, effect.error);
     }
-    if (size <= effect.most) {
-        return move(size);
-    }
-    const ssize_t moved = move(effect.most);
+    const std::size_t size = total_size(buffers);
+    const ssize_t moved = move(std::min(size, effect.most));
     const int error = errno;
-    renew_edge(descriptor);
+    if (size > effect.most) {
+        renew_edge(descriptor);
+    }
+    if (moved > 0) {
+        report_transfer(call, descriptor, buffers, static_cast<std::size_t>(moved));
+    }
     errno = error;
     return moved;
+}
+
+// The same with one buffer.
+template <typename Move>
+ssize_t transfer(Call call, int descriptor, const void* data, std::size_t size, Move move) {
+    const iovec buffer{.iov_base = const_cast<void*>(data), .iov_len = size};
+    return transfer(call, descriptor, std::span(&buffer, 1), move);
 }
 
 }  // namespace
@@ -159,7 +169,7 @@ int poll_checked(pollfd* descriptors, nfds_t count, int limit, size_t) {
 }
 
 ssize_t read(int descriptor, void* data, size_t size) {
-    return transfer(Call::read, descriptor, size,
+    return transfer(Call::read, descriptor, data, size,
                     [&](size_t n) { return real::read(descriptor, data, n); });
 }
 
@@ -169,7 +179,7 @@ ssize_t read_checked(int descriptor, void* data, size_t size, size_t) {
 
 ssize_t readv(int descriptor, const iovec* buffers, int count) {
     const std::span<const iovec> all(buffers, static_cast<std::size_t>(count));
-    return transfer(Call::readv, descriptor, total_size(all), [&](size_t n) {
+    return transfer(Call::readv, descriptor, all, [&](size_t n) {
         iovec part{};
         const std::span<const iovec> some = limited(all, n, part);
         return real::readv(descriptor, some.data(), static_cast<int>(some.size()));
@@ -177,7 +187,7 @@ ssize_t readv(int descriptor, const iovec* buffers, int count) {
 }
 
 ssize_t recv(int descriptor, void* data, size_t size, int flags) {
-    return transfer(Call::recv, descriptor, size,
+    return transfer(Call::recv, descriptor, data, size,
                     [&](size_t n) { return real::recv(descriptor, data, n, flags); });
 }
 
@@ -187,7 +197,7 @@ ssize_t recv_checked(int descriptor, void* data, size_t size, size_t, int flags)
 
 ssize_t recvfrom(int descriptor, void* data, size_t size, int flags, sockaddr* address,
                  socklen_t* address_size) {
-    return transfer(Call::recvfrom, descriptor, size, [&](size_t n) {
+    return transfer(Call::recvfrom, descriptor, data, size, [&](size_t n) {
         return real::recvfrom(descriptor, data, n, flags, address, address_size);
     });
 }
@@ -203,7 +213,7 @@ int recvmmsg(int descriptor, mmsghdr* messages, unsigned count, int flags, times
 
 ssize_t recvmsg(int descriptor, msghdr* message, int flags) {
     const std::span<const iovec> all(message->msg_iov, message->msg_iovlen);
-    return transfer(Call::recvmsg, descriptor, total_size(all), [&](size_t n) {
+    return transfer(Call::recvmsg, descriptor, all, [&](size_t n) {
         iovec part{};
         msghdr shortened = with_buffers(*message, limited(all, n, part));
         const ssize_t received = real::recvmsg(descriptor, &shortened, flags);
@@ -215,7 +225,7 @@ ssize_t recvmsg(int descriptor, msghdr* message, int flags) {
 }
 
 ssize_t send(int descriptor, const void* data, size_t size, int flags) {
-    return transfer(Call::send, descriptor, size,
+    return transfer(Call::send, descriptor, data, size,
                     [&](size_t n) { return real::send(descriptor, data, n, flags); });
 }
 
@@ -225,7 +235,7 @@ int sendmmsg(int descriptor, mmsghdr* messages, unsigned count, int flags) {
 
 ssize_t sendmsg(int descriptor, const msghdr* message, int flags) {
     const std::span<const iovec> all(message->msg_iov, message->msg_iovlen);
-    return transfer(Call::sendmsg, descriptor, total_size(all), [&](size_t n) {
+    return transfer(Call::sendmsg, descriptor, all, [&](size_t n) {
         iovec part{};
         const msghdr shortened = with_buffers(*message, limited(all, n, part));
         return real::sendmsg(descriptor, &shortened, flags);
@@ -234,7 +244,7 @@ ssize_t sendmsg(int descriptor, const msghdr* message, int flags) {
 
 ssize_t sendto(int descriptor, const void* data, size_t size, int flags, const sockaddr* address,
                socklen_t address_size) {
-    return transfer(Call::sendto, descriptor, size, [&](size_t n) {
+    return transfer(Call::sendto, descriptor, data, size, [&](size_t n) {
         return real::sendto(descriptor, data, n, flags, address, address_size);
     });
 }
@@ -257,13 +267,13 @@ int timerfd_settime(int timer, int flags, const itimerspec* value, itimerspec* o
 }
 
 ssize_t write(int descriptor, const void* data, size_t size) {
-    return transfer(Call::write, descriptor, size,
+    return transfer(Call::write, descriptor, data, size,
                     [&](size_t n) { return real::write(descriptor, data, n); });
 }
 
 ssize_t writev(int descriptor, const iovec* buffers, int count) {
     const std::span<const iovec> all(buffers, static_cast<std::size_t>(count));
-    return transfer(Call::writev, descriptor, total_size(all), [&](size_t n) {
+    return transfer(Call::writev, descriptor, all, [&](size_t n) {
         iovec part{};
         const std::span<const iovec> some = limited(all, n, part);
         return real::writev(descriptor, some.data(), static_cast<int>(some.size()));

@@ -135,6 +135,14 @@ class OfARecipe(unittest.TestCase):
         begun = starter["sample.cpp"].replace(stub, f"{stub}    return name;\n")
         self.assertEqual(unwritten(recipe, starter | {"sample.cpp": begun}), {1: ["sample.cpp"]})
 
+    def test_a_file_with_several_places_of_a_step_is_named_once(self):
+        project = copy_of_fixture()
+        source = project.recipes / STEM / "sample.cpp"
+        source.write_text(source.read_text() + "// [step 1] Once more.\nint x;\n// [end]\n")
+        recipe = load(project, STEM)
+        starter = {name: cut(text, name) for name, text in recipe.texts().items()}
+        self.assertEqual(unwritten(recipe, starter)[1], ["sample.cpp"])
+
     def test_the_steps_of_the_code_are_those_of_lab_toml(self):
         project = copy_of_fixture()
         source = project.recipes / STEM / "sample.cpp"

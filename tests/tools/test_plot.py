@@ -54,6 +54,13 @@ class Plot(unittest.TestCase):
         for one, next_one in zip(sorted(places), sorted(places)[1:]):
             self.assertGreaterEqual(next_one - one, 15)
 
+    def test_long_times_are_in_seconds(self):
+        for time, labels in ((2000.0, ["1,000 µs", "10,000 µs"]), (2e6, ["1 s", "10 s"])):
+            root = ElementTree.fromstring(plot.svg("time", "idle", {"a": [(10.0, time), (20.0, time)]}))
+            texts = [element.text for element in root]
+            for label in labels:
+                self.assertIn(label, texts)
+
     def test_what_cannot_be_drawn(self):
         for call in (lambda: plot.series(TABLE, "busy"), lambda: plot.parse("no form")):
             with self.assertRaises(LabError):

@@ -67,12 +67,14 @@ Connection::~Connection() = default;
 
 std::size_t Connection::write_now(Stream::Buffers buffers, error_code& error) {
     const std::size_t size = stream_->write_now(buffers, error);
+    written_ += size;
     note_reset(error);
     return size;
 }
 
 asio::awaitable<error_code> Connection::write(Stream::Buffers buffers) {
     const auto [error, size] = co_await stream_->write(buffers);
+    written_ += size;
     note_reset(error);
     co_return deadline_.reason(error);
 }

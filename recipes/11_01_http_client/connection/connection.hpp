@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -32,10 +33,15 @@ public:
     [[nodiscard]] asio::any_io_executor get_executor() { return stream_->get_executor(); }
     /// Limits what waits, in time; after it has passed the connection is closed.
     [[nodiscard]] Deadline& deadline() noexcept { return deadline_; }
+    /// As Stream's: both end with operation_aborted what is under way.
+    void cancel(error_code& error) { stream_->cancel(error); }
+    void close(error_code& error) { stream_->close(error); }
 
     /// As Stream's: sends what can be sent without waiting, and sends everything.
     std::size_t write_now(Stream::Buffers buffers, error_code& error);
     asio::awaitable<error_code> write(Stream::Buffers buffers);
+    /// How many bytes the connection has taken so far.
+    [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
 
     /// What has been received and not consumed.
     [[nodiscard]] std::string_view received() const noexcept {
@@ -64,6 +70,7 @@ private:
     std::unique_ptr<char[]> buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
+    std::uint64_t written_ = 0;
     bool drained_ = true;  // the last read has brought all that had come
     error_code reset_;     // that a write has met
 };

@@ -3,6 +3,7 @@
 #include <exception>
 #include <optional>
 
+#include "11_01_http_client/message/error.hpp"
 #include "common/async/task_group.hpp"
 #include "response_reader.hpp"
 
@@ -139,6 +140,11 @@ asio::awaitable<bool> exchange(Connection& connection, const OutgoingRequest& re
         throw;
     }
     co_return both.keep_alive();
+}
+
+bool is_lost(const error_code& error) {
+    return error == Error::no_response || error == asio::error::connection_reset ||
+           error == asio::error::broken_pipe;
 }
 
 }  // namespace cookbook::http_client

@@ -20,4 +20,8 @@ asio::awaitable<bool> exchange(Connection& connection, const OutgoingRequest& re
                                Response& response, BodySink& sink,
                                asio::steady_timer::duration max_silence, bool& answered);
 
+/// Whether such an error of exchange() means that the connection has ended so that the server may
+/// not have seen the request.
+[[nodiscard]] bool is_lost(const error_code& error);
+
 }  // namespace cookbook::http_client

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "11_01_http_client/message/basic_credentials.hpp"
-#include "11_01_http_client/message/utf8_sequence.hpp"
 #include "11_05_rest_interface/multipart.hpp"
 #include "11_05_rest_interface/parameters.hpp"
+#include "common/net/utf8.hpp"
 #include "iri.hpp"
 #include "utf8.hpp"
 

@@ -1,7 +1,7 @@
 #include "utf8.hpp"
 
 #include "11_01_http_client/message/percent_encoding.hpp"
-#include "11_01_http_client/message/utf8_sequence.hpp"
+#include "common/net/utf8.hpp"
 
 namespace cookbook::http_client::httpbin {
 namespace {

@@ -1,5 +1,6 @@
 #include "error.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <string>
 
 namespace cookbook::http_client {
@@ -71,6 +72,16 @@ const boost::system::error_category& http_category() noexcept {
 
 boost::system::error_code make_error_code(Error error) noexcept {
     return {static_cast<int>(error), http_category()};
+}
+
+std::error_code code_of(const std::exception& failure) {
+    if (const auto* error = dynamic_cast<const boost::system::system_error*>(&failure)) {
+        return error->code();
+    }
+    if (const auto* error = dynamic_cast<const std::system_error*>(&failure)) {
+        return error->code();
+    }
+    return {};
 }
 
 }  // namespace cookbook::http_client

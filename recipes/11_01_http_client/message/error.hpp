@@ -3,6 +3,7 @@
 
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -38,6 +39,9 @@ enum class Error {
 
 const boost::system::error_category& http_category() noexcept;
 boost::system::error_code make_error_code(Error error) noexcept;
+
+/// The code of an exception, of Boost's or of the standard library's; none if it has none.
+std::error_code code_of(const std::exception& failure);
 
 /// Why a request has no whole response: "METHOD URL: reason", without user and password.
 class RequestError : public std::runtime_error {

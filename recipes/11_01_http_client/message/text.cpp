@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "common/http/grammar.hpp"
-#include "utf8_sequence.hpp"
+#include "common/net/utf8.hpp"
 
 namespace cookbook::http_client {
 namespace {

@@ -28,11 +28,11 @@ void add_network(CLI::App& command, Network& network) {
 }
 
 void add_networks(CLI::App& command, const std::string& name, std::vector<Network>& networks,
-                  const std::string& description) {
+                  const std::string& description, HostBits host_bits) {
     using Texts = std::vector<std::string>;
-    const auto append = [&](const Texts& texts) {
+    const auto append = [&networks, host_bits](const Texts& texts) {
         for (const std::string& text : texts) {
-            networks.push_back(Network::parse(text, HostBits::clear));
+            networks.push_back(Network::parse(text, host_bits));
         }
     };
     add_parsed<Texts>(command, name, "CIDR", description, append);

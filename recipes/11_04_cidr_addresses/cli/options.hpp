@@ -13,9 +13,9 @@ namespace cookbook::cidr_addresses {
 /// The required argument "network"; host bits are cleared.
 void add_network(CLI::App& command, Network& network);
 
-/// An option with any number of networks.
+/// An option with any number of networks. One with host bits set is refused, or they are cleared.
 void add_networks(CLI::App& command, const std::string& name, std::vector<Network>& networks,
-                  const std::string& description);
+                  const std::string& description, HostBits host_bits = HostBits::clear);
 
 /// The required argument "address".
 void add_address(CLI::App& command, Address& address);

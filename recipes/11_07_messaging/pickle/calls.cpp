@@ -4,13 +4,14 @@
 #include <string>
 
 #include "11_07_messaging/value/text.hpp"
+#include "common/net/utf8.hpp"
 #include "machine.hpp"
 
 namespace cookbook::messaging {
 namespace {
 
 [[noreturn]] void refuse_name(std::string_view module, std::string_view name) {
-    throw Refusal("it names " + printable(module) + "." + printable(name) +
+    throw Refusal("it names " + printable(brief(module)) + "." + printable(brief(name)) +
                   ", code that Python would run");
 }
 

@@ -1,6 +1,5 @@
 #include "text.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
@@ -76,13 +75,6 @@ std::string to_latin1(std::string_view text) {
         position += character.size;
     }
     return bytes;
-}
-
-std::string printable(std::string_view text) {
-    constexpr std::size_t max_shown = 60;
-    std::string result(text.substr(0, max_shown));
-    std::ranges::replace_if(result, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text.size() > max_shown ? result + "..." : result;
 }
 
 }  // namespace cookbook::messaging

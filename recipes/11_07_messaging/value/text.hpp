@@ -22,7 +22,4 @@ std::size_t valid_utf8(std::string_view text);
 /// Each character up to U+00FF as one byte. Throws std::runtime_error for others.
 std::string to_latin1(std::string_view text);
 
-/// For error messages: printable ASCII as it is, all else as '?', a long text cut short.
-std::string printable(std::string_view text);
-
 }  // namespace cookbook::messaging

@@ -12,27 +12,33 @@ namespace cookbook::messaging {
 
 struct Connection::State {
     State(std::unique_ptr<Stream> connected, Options chosen)
-        : stream(std::move(connected)), deadline(*stream), options(chosen) {}
+        : stream(std::move(connected)), receiving(*stream), sending(*stream), options(chosen) {}
 
     /// Limits what is to come. The handshake has one limit for all its messages, which stays.
-    void expires_after(asio::steady_timer::duration limit) {
+    void expires_after(Deadline& deadline, asio::steady_timer::duration limit) const {
         if (!authenticating) {
             deadline.expires_after(limit);
         }
     }
-    void clear_deadline() {
+    void clear(Deadline& deadline) const {
         if (!authenticating) {
             deadline.clear();
         }
+    }
+    /// timed_out, if either limit has closed the stream.
+    [[nodiscard]] error_code reason(error_code error) const {
+        return receiving.reason(sending.reason(error));
     }
 
     Progress on_read(error_code error, std::size_t size,
                      const asio::cancellation_state& cancellation);
 
     std::unique_ptr<Stream> stream;
-    Deadline deadline;
+    Deadline receiving;
+    Deadline sending;
     Options options;
     bool authenticating = false;
+    bool idle = false;  // waiting for the peer to begin a message
     ReceiveBuffer received;
 };
 
@@ -49,7 +55,7 @@ Connection::Progress Connection::State::on_read(error_code error, std::size_t si
         cancellation.cancelled() == asio::cancellation_type::total) {
         return Progress::interrupted;
     }
-    throw boost::system::system_error(deadline.reason(error));
+    throw boost::system::system_error(reason(error));
 }
 
 Connection::Connection(std::unique_ptr<Stream> stream, Options options)
@@ -59,7 +65,7 @@ Connection::~Connection() = default;
 
 asio::awaitable<void> Connection::authenticate(SharedKey key, Role role) {
     // One limit for all of it, so that no peer holds a place by sending a byte now and then.
-    state_->deadline.expires_after(state_->options.handshake_timeout);
+    state_->receiving.expires_after(state_->options.handshake_timeout);
     state_->authenticating = true;
     // [step 4] Both sides prove themselves: the listener challenges first, then answers.
     if (role == Role::listener) {
@@ -71,7 +77,7 @@ asio::awaitable<void> Connection::authenticate(SharedKey key, Role role) {
     }
     // [end]
     state_->authenticating = false;
-    state_->deadline.clear();
+    state_->receiving.clear();
 }
 
 asio::awaitable<void> Connection::challenge_peer(const Key& key) {
@@ -104,18 +110,20 @@ asio::awaitable<std::optional<std::string_view>> Connection::recv_bytes() {
         if (cancellation.cancelled() != asio::cancellation_type::none) {
             co_return std::nullopt;
         }
-        state.expires_after(state.options.idle_timeout);
+        state.expires_after(state.receiving, state.options.idle_timeout);
+        state.idle = true;
         const auto [read_error, n] = co_await state.stream->read_some(state.received.room());
+        state.idle = false;
         if (state.on_read(read_error, n, cancellation) != Progress::bytes) {
             co_return std::nullopt;
         }
     }
     auto message = state.received.next_message(state.options.max_message);
     if (!message) {
-        state.expires_after(state.options.message_timeout);
+        state.expires_after(state.receiving, state.options.message_timeout);
         message = co_await receive(state.options.max_message);
     }
-    state.clear_deadline();
+    state.clear(state.receiving);
     co_return message;
 }
 
@@ -154,19 +162,40 @@ asio::awaitable<void> Connection::send_bytes(std::string_view message) {
     parts[1] += sent - std::min(sent, header.size());
     parts[0] += sent;
     if (write_error == asio::error::would_block || (!write_error && parts[1].size() > 0)) {
-        state.expires_after(state.options.message_timeout);
+        state.expires_after(state.sending, state.options.message_timeout);
         const auto [error, n] = co_await state.stream->write(parts);
         write_error = error;
-        state.clear_deadline();
+        state.clear(state.sending);
     }
     if (write_error) {
-        throw boost::system::system_error(state.deadline.reason(write_error));
+        throw boost::system::system_error(state.reason(write_error));
+    }
+}
+
+asio::awaitable<void> Connection::send_framed(std::string_view messages) {
+    State& state = *state_;
+    state.sending.expires_after(state.options.message_timeout);
+    const error_code error = co_await write_all(*state.stream, asio::buffer(messages));
+    state.sending.clear();
+    if (error) {
+        throw boost::system::system_error(state.reason(error));
     }
 }
 
 asio::awaitable<void> Connection::send(Value value) {
     const std::string message = encode(state_->options.codec, value);
     co_await send_bytes(message);
+}
+
+bool Connection::has_message() const {
+    return state_->received.has_another(state_->options.max_message);
+}
+
+void Connection::set_idle_timeout(asio::steady_timer::duration limit) {
+    state_->options.idle_timeout = limit;
+    if (state_->idle) {
+        state_->receiving.expires_after(limit);
+    }
 }
 
 std::unique_ptr<Stream> Connection::release() {

@@ -31,9 +31,9 @@ struct Options {
 /// Who begins the handshake: the listener challenges first, then answers.
 enum class Role { listener, client };
 
-/// One connection over any Stream, used by one coroutine at a time. The coroutines throw
-/// system_error: what the stream reports, timed_out after one of the limits, and Error. After that
-/// the connection is of no more use.
+/// One connection over any Stream. At most one coroutine receives and one sends at a time. They
+/// throw system_error: what the stream reports, timed_out after one of the limits, and Error. After
+/// that the connection is of no more use.
 class Connection {
 public:
     Connection(std::unique_ptr<Stream> stream, Options options);
@@ -52,12 +52,19 @@ public:
     asio::awaitable<std::optional<std::string_view>> recv_bytes();
     /// The same as an object. Throws also what decode() throws.
     asio::awaitable<std::optional<Value>> recv();
+    /// Whether the next message has come already, whole, so that receiving it costs no wait. Throws
+    /// system_error(Error) as receiving it would.
+    [[nodiscard]] bool has_message() const;
+    /// Changes idle_timeout, also for a wait that is under way: it begins anew.
+    void set_idle_timeout(asio::steady_timer::duration limit);
 
     /// Sends one message and returns when the kernel has all of it: a slow reader holds its sender
     /// up and costs no memory. `message` must live until then.
     asio::awaitable<void> send_bytes(std::string_view message);
     /// The same for an object. Throws also what encode() throws.
     asio::awaitable<void> send(Value value);
+    /// The same for any number of messages at once, each after its encode_header().
+    asio::awaitable<void> send_framed(std::string_view messages);
 
     /// Gives the stream up, for another protocol to go on with, and ends this object's use. Throws
     /// system_error(Error::unread_data) if the peer has sent more than was received: those bytes

@@ -22,6 +22,10 @@ public:
     /// system_error as decode_header() reports it.
     std::optional<std::string_view> next_message(std::uint64_t max_size);
 
+    /// Whether all of a message has come after the one that next_message() has returned. Throws as
+    /// next_message() does.
+    [[nodiscard]] bool has_another(std::uint64_t max_size) const;
+
     /// Drops the message that next_message() has returned.
     void drop_message() { bytes_.consume(std::exchange(message_size_, 0)); }
 
@@ -29,6 +33,13 @@ public:
     [[nodiscard]] bool empty() const noexcept { return bytes_.size() == 0; }
 
 private:
+    struct Message {
+        std::size_t header_size;
+        std::string_view content;
+    };
+    [[nodiscard]] std::optional<Message> message_at(std::size_t position,
+                                                    std::uint64_t max_size) const;
+
     boost::beast::flat_buffer bytes_;
     std::size_t message_size_ = 0;  // with its header, of the one that has been returned
 };

@@ -1,0 +1,98 @@
+#include "common/cli/new_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+namespace cookbook {
+namespace {
+
+constexpr mode_t mode_before_umask = 0666;
+
+constexpr mode_t permissions = 0777;
+
+/// The file itself, if `path` is a link to it.
+std::filesystem::path without_links(const std::filesystem::path& path) {
+    std::error_code none_there;
+    const std::filesystem::path target = std::filesystem::canonical(path, none_there);
+    return none_there ? path : target;
+}
+
+}  // namespace
+
+NewFile::NewFile(const std::filesystem::path& path) : path_(without_links(path)) {
+    struct stat old{};
+    const bool exists = ::stat(path_.c_str(), &old) == 0;
+    if (exists && !S_ISREG(old.st_mode)) {
+        descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    } else {
+        open_draft();
+    }
+    if (descriptor_ < 0) {
+        fail();
+    }
+    if (exists && !draft_.empty()) {
+        ::fchmod(descriptor_, old.st_mode & permissions);  // some file systems have none
+    }
+}
+
+/// A file of our own: one that is there already may be another's, who would see what we write.
+void NewFile::open_draft() {
+    constexpr int max_attempts = 100;
+    for (int attempt = 0; descriptor_ < 0 && attempt < max_attempts; ++attempt) {
+        draft_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), attempt);
+        descriptor_ =
+            ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_before_umask);
+        if (descriptor_ < 0 && errno != EEXIST) {
+            return;
+        }
+    }
+}
+
+void NewFile::write(std::string_view data) {
+    while (!data.empty()) {
+        const ssize_t size = ::write(descriptor_, data.data(), data.size());
+        if (size < 0 && errno != EINTR) {
+            fail();
+        }
+        data.remove_prefix(size > 0 ? static_cast<std::size_t>(size) : 0);
+    }
+}
+
+void NewFile::sync() {
+    if (!draft_.empty() && ::fsync(descriptor_) != 0) {
+        fail();
+    }
+}
+
+void NewFile::commit() {
+    const int descriptor = std::exchange(descriptor_, -1);
+    if (::close(descriptor) != 0) {
+        fail();
+    }
+    if (!draft_.empty() && std::rename(draft_.c_str(), path_.c_str()) != 0) {
+        fail();
+    }
+    draft_.clear();
+}
+
+NewFile::~NewFile() {
+    if (descriptor_ >= 0) {
+        ::close(descriptor_);
+    }
+    if (!draft_.empty()) {
+        ::unlink(draft_.c_str());
+    }
+}
+
+void NewFile::fail() const {
+    throw std::system_error(errno, std::generic_category(), "write " + path_.string());
+}
+
+}  // namespace cookbook

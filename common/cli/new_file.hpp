@@ -1,0 +1,35 @@
+// A file that is there once it is whole.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace cookbook {
+
+/// Writes a file beside `path`, and puts it into its place in the end, with the permissions of what
+/// was there: until then, and for ever if something fails, that stays as it was. What is not a
+/// regular file, /dev/null or a pipe say, is written to itself.
+class NewFile {
+public:
+    /// All of these throw std::system_error, "write PATH: reason".
+    explicit NewFile(const std::filesystem::path& path);
+    void write(std::string_view data);
+    /// Waits until all that was written is on the disk: for those who promise that it is.
+    void sync();
+    void commit();
+
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+    ~NewFile();
+
+private:
+    void open_draft();
+    [[noreturn]] void fail() const;
+
+    std::filesystem::path path_;
+    std::string draft_;  // empty if it is written to itself
+    int descriptor_ = -1;
+};
+
+}  // namespace cookbook

@@ -1,0 +1,26 @@
+// The options of the server.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+
+#include "command_server.hpp"
+#include "common/net/address.hpp"
+
+namespace cookbook::command_server {
+
+/// All that the server can be told.
+struct ServerSettings {
+    HostPort address{.port = 8888};
+    Serve* style = serve_coroutine;
+    std::optional<std::uint16_t> metrics_port = {};
+    Options options = {};
+};
+
+void add_server_options(CLI::App& server, ServerSettings& settings);
+
+/// Throws CLI::ValidationError if no response would fit into a queue.
+void check(const Options& options);
+
+}  // namespace cookbook::command_server

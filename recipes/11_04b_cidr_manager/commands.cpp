@@ -1,0 +1,73 @@
+#include "commands.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <stdexcept>
+#include <utility>
+
+#include "client.hpp"
+#include "requests.hpp"
+#include "response_count.hpp"
+#include "standard_streams.hpp"
+
+namespace cookbook::cidr_manager {
+
+namespace {
+
+/// Asks for one network, and prints it alone. Throws as call() does, and std::runtime_error if
+/// there is none.
+asio::awaitable<void> print_network(const Options& options, const char* operation) {
+    const boost::json::value result =
+        co_await call(options.server, options.request_for(operation), options.timeout);
+    if (result.is_null()) {
+        throw std::runtime_error(fmt::format("no room in {}", options.pool.value_or("")));
+    }
+    const boost::json::value& network = result.is_object() ? result.at("network") : result;
+    fmt::print("{}\n", network.as_string().c_str());
+}
+
+}  // namespace
+
+void add_client_commands(Program& program, Options& options) {
+    CLI::App& client = program.group("client", "Ask a server");
+    const auto add_client = [&](const char* name, const char* description, Program::Body body) {
+        CLI::App& command = program.command(client, name, description, std::move(body));
+        add_client_options(command, options);
+        return &command;
+    };
+    CLI::App& send = *add_client("send", "Send requests as they are, and print the responses", [&] {
+        return send_requests(options.server, options.texts, STDIN_FILENO, stdout, options.timeout);
+    });
+    program.add_texts(send, options.texts, "JSON", "Requests; without any, each line of stdin");
+    add_allocation(*add_client("allocate", "Allocate a network, and print it",
+                               [&] { return print_network(options, "allocate"); }),
+                   options);
+    CLI::App& find = *add_client("find", "Print the network that allocate would give",
+                                 [&] { return print_network(options, "find"); });
+    add_pool(find, options);
+    add_size(find, options);
+    add_network(*add_client("release", "Give a network back, and print it",
+                            [&] { return print_network(options, "release"); }),
+                options);
+    add_pool(*add_client("list", "Print each allocation's network and owner",
+                         [&] {
+                             return list_allocations(options.server, options.pool.value_or(""),
+                                                     stdout, options.timeout);
+                         }),
+             options);
+}
+
+int answer_stdin() {
+    bool failed = false;
+    for_each_line(std::cin, [&failed](const std::string& line) {
+        const std::string response = respond(parse_request(line), calculate);
+        failed = failed || is_error(response);
+        return print(response);
+    });
+    return failed ? 1 : 0;
+}
+
+}  // namespace cookbook::cidr_manager

@@ -1,0 +1,50 @@
+#include "database.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "schema.hpp"
+
+namespace cookbook::rest_api {
+namespace {
+
+/// The URL of a database that has the tables.
+DatabaseUrl migrated(const std::string& text) {
+    DatabaseUrl url = parse_database_url(text);
+    Connection connection(url);
+    try {
+        migrate(connection);
+    } catch (const DatabaseError& error) {
+        throw DatabaseError(url.name + ": " + error.what());
+    }
+    return url;
+}
+
+}  // namespace
+
+Database::Database(const DatabaseOptions& options) : Database(options, migrated(options.url)) {}
+
+Database::Database(const DatabaseOptions& options, const DatabaseUrl& url)
+    : options_(options),
+      readers_(url,
+               url.is_postgresql ? options.connections
+                                 : std::max<std::size_t>(1, options.connections - 1),
+               options.max_queue) {
+    if (!url.is_postgresql) {
+        writer_ = std::make_unique<Workers>(url, 1, options.max_queue);
+    }
+}
+
+asio::awaitable<void> Database::check() {
+    const std::function<bool(Connection&)> ask = [](Connection& connection) {
+        constexpr std::array columns = {Type::integer};
+        return !connection.select("SELECT COUNT(*) FROM schema_migrations", {}, columns).empty();
+    };
+    co_await readers_.run(ask, options_.ready_limit);
+}
+
+std::unique_ptr<Connection> open_database(const std::string& url) {
+    return std::make_unique<Connection>(migrated(url));
+}
+
+}  // namespace cookbook::rest_api

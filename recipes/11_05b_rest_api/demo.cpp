@@ -1,0 +1,80 @@
+#include "demo.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "client.hpp"
+#include "common/async/task_group.hpp"
+#include "common/net/tcp.hpp"
+#include "keys.hpp"
+#include "rest_api.hpp"
+
+namespace cookbook::rest_api {
+namespace {
+
+/// A folder that goes with this object.
+class DemoFolder {
+public:
+    DemoFolder() : path_(std::filesystem::temp_directory_path() / "rest_api_XXXXXX") {
+        if (!::mkdtemp(path_.data())) {
+            throw std::runtime_error("no temporary folder");
+        }
+    }
+    DemoFolder(const DemoFolder&) = delete;
+    DemoFolder& operator=(const DemoFolder&) = delete;
+    ~DemoFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+private:
+    std::string path_;
+};
+
+asio::awaitable<void> show_call(HostPort server, Call call) {
+    fmt::print("{} {}{}{}\n", call.method, call.path, call.body.empty() ? "" : " " + call.body,
+               call.if_match.empty() ? "" : " If-Match: " + call.if_match);
+    try {
+        const std::string body = co_await send(std::move(server), std::move(call));
+        fmt::print("  {}\n", body);
+    } catch (const std::runtime_error& refusal) {
+        fmt::print("  {}\n", refusal.what());
+    }
+}
+
+asio::awaitable<void> show_all(HostPort server, std::string key) {
+    const std::string tea = R"({"name":"Tea","price":4.5})";
+    const std::string wrong = R"({"name":"","price":1.999,"colour":"red"})";
+    co_await show_call(server, {"POST", "/products", {}, tea});
+    co_await show_call(server, {"POST", "/products", {}, tea, key});
+    co_await show_call(server, {"POST", "/products", {}, wrong, key});
+    co_await show_call(server, {"PATCH", "/products/1", {}, R"({"stock":3})", key, "\"1\""});
+    co_await show_call(server, {"PATCH", "/products/1", {}, R"({"stock":9})", key, "\"1\""});
+    co_await show_call(server, {.path = "/products", .parameters = {{"max_price", "5"}}});
+}
+
+}  // namespace
+
+asio::awaitable<void> demo() {
+    const DemoFolder folder;
+    Options options;
+    options.database.url = folder.file("demo.db");
+    const std::string key = add_key(*open_database(options.database.url), {"demo", Role::admin});
+    Database database(options.database);
+    const auto executor = co_await this_coro::executor;
+    tcp::acceptor acceptor = listen(executor, {});
+    const HostPort address{.port = acceptor.local_endpoint().port()};
+    TaskGroup server(executor);
+    server.spawn(serve(std::move(acceptor), database, options));
+    co_await show_all(address, key);
+    server.cancel();
+    co_await server.join();
+}
+
+}  // namespace cookbook::rest_api

@@ -1,0 +1,168 @@
+#include "options.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "common/cli/http_options.hpp"
+#include "common/cli/options.hpp"
+#include "common/net/secret.hpp"
+
+namespace cookbook::rest_api {
+namespace {
+
+void print_line(const std::string& text) {
+    fmt::print("{}{}", text, text.empty() || text.ends_with('\n') ? "" : "\n");
+}
+
+std::string api_key(const ClientSettings& settings) {
+    const auto key = settings.key_file.empty() ? Key::from_environment("LAB_API_KEY")
+                                               : std::optional(Key::from_file(settings.key_file));
+    return key ? std::string(key->bytes().begin(), key->bytes().end()) : "";
+}
+
+/// A segment of a path, "/7", whatever the text is: "../users" is an id that nothing has.
+std::string segment(const std::string& text) {
+    return "/" + boost::urls::encode(text, boost::urls::unreserved_chars);
+}
+
+std::string path_of(const ClientSettings& settings) {
+    return segment(settings.kind) + (settings.id.empty() ? "" : segment(settings.id));
+}
+
+asio::awaitable<void> show(HostPort server, Call call) {
+    print_line(co_await send(std::move(server), std::move(call)));
+}
+
+asio::awaitable<void> list_rows(const ClientSettings& settings) {
+    Call call{.path = path_of(settings)};
+    for (const auto& [name, value] : {std::pair("page", settings.page),
+                                      {"per_page", settings.per_page},
+                                      {"sort_by", settings.sort_by},
+                                      {"sort_order", settings.sort_order}}) {
+        if (!value.empty()) {
+            call.parameters.emplace_back(name, value);
+        }
+    }
+    for (const std::string& filter : settings.filters) {
+        call.parameters.push_back(name_and_value(filter));
+    }
+    print_line(settings.all ? co_await send_for_all(settings.server, call, settings.kind)
+                            : co_await send(settings.server, call));
+}
+
+asio::awaitable<void> write_row(const ClientSettings& settings, std::string method) {
+    const bool has_body = method != "DELETE";
+    const std::string object =
+        settings.json.empty() ? object_of(settings.kind, settings.values) : settings.json;
+    return show(settings.server, {.method = std::move(method),
+                                  .path = path_of(settings),
+                                  .body = has_body ? object : "",
+                                  .key = api_key(settings),
+                                  .if_match = settings.if_match});
+}
+
+/// A command of the client that concerns a kind.
+CLI::App& add_command(Program& program, CLI::App& client, ClientSettings& settings,
+                      const std::string& name, const std::string& description,
+                      const Program::Body& body) {
+    CLI::App& command = program.command(client, name, description, body);
+    command.add_option("kind", settings.kind, "users or products")->required();
+    return command;
+}
+
+void add_writing(Program& program, CLI::App& client, ClientSettings& settings,
+                 const std::string& name, const std::string& description,
+                 const std::string& method) {
+    CLI::App& command = add_command(program, client, settings, name, description,
+                                    [&settings, method] { return write_row(settings, method); });
+    if (method != "POST") {
+        command.add_option("id", settings.id, "Which one")->required();
+        command.add_option("--if-match", settings.if_match,
+                           "ETag that it must still have, quotes included");
+    }
+    if (method != "DELETE") {
+        command.add_option("values", settings.values, "Its members")->type_name("NAME=VALUE ...");
+        command.add_option("--json", settings.json, "The members as JSON instead");
+    }
+}
+
+}  // namespace
+
+void add_server(CLI::App& command, HostPort& address, Options& options) {
+    add_address(command, address);
+    add_http_limits(command, options.limits);
+    command
+        .add_option("--database", options.database.url,
+                    "PATH, sqlite:PATH or postgresql://USER@HOST:PORT/NAME")
+        ->capture_default_str();
+    add_count(command, "--database-connections", options.database.connections,
+              "Connections to the database");
+    command.add_option("--max-requests", options.max_requests, "Requests at once; more get 503")
+        ->capture_default_str();
+    command.add_option("--cors", options.origin, "Origin whose pages may use this (CORS), or *");
+}
+
+void add_client(Program& program, ClientSettings& settings) {
+    const auto ask_health = [&settings] { return show(settings.server, {.path = "/health"}); };
+    CLI::App& client = program.command("client", "Talk to a server", ask_health);
+    add_address(client, settings.server);
+    client.add_option("--key-file", settings.key_file,
+                      "File with the API key, instead of LAB_API_KEY");
+    program.command(client, "health", "Ask whether it runs", ask_health);
+
+    CLI::App& list = add_command(program, client, settings, "list", "Show those of a kind",
+                                 [&settings] { return list_rows(settings); });
+    list.add_option("--page", settings.page, "Which page");
+    list.add_option("--per-page", settings.per_page, "How many on a page");
+    list.add_option("--sort-by", settings.sort_by, "Member to sort by");
+    list.add_option("--sort-order", settings.sort_order, "asc or desc");
+    list.add_option("--filter", settings.filters, "Only those with this")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);  // or it would take KIND, too
+    list.add_flag("--all", settings.all, "All pages, one object a line");
+
+    CLI::App& get = add_command(program, client, settings, "get", "Show one", [&settings] {
+        return show(settings.server, {.path = path_of(settings)});
+    });
+    get.add_option("id", settings.id, "Which one")->required();
+
+    add_writing(program, client, settings, "create", "Make one", "POST");
+    add_writing(program, client, settings, "update", "Change members of one", "PATCH");
+    add_writing(program, client, settings, "replace", "Replace one", "PUT");
+    add_writing(program, client, settings, "delete", "Delete one", "DELETE");
+    for (CLI::App* command : client.get_subcommands({})) {
+        command->fallthrough();  // `client list users --port 5000`
+    }
+}
+
+void add_key_commands(Program& program, KeySettings& settings) {
+    CLI::App& keys = program.group("key", "Say who may write");
+    CLI::App& add = program.command(keys, "add", "Make a key and print it, once", [&settings] {
+        print_line(add_key(*open_database(settings.database), {settings.name, settings.role}));
+    });
+    CLI::App& list = program.command(keys, "list", "Show names and roles", [&settings] {
+        for (const KeyOwner& owner : list_keys(*open_database(settings.database))) {
+            fmt::print("{} {}\n", owner.name, to_string(owner.role));
+        }
+    });
+    CLI::App& revoke = program.command(keys, "revoke", "Take a key back", [&settings] {
+        revoke_key(*open_database(settings.database), settings.name);
+    });
+    for (CLI::App* command : {&add, &list, &revoke}) {
+        command->add_option("--database", settings.database, "As the server's")
+            ->capture_default_str();
+    }
+    for (CLI::App* command : {&add, &revoke}) {
+        command->add_option("name", settings.name, "Whose key")->required();
+    }
+    add_choice(add, "--role", settings.role,
+               Choices<Role>{{"editor", Role::editor}, {"admin", Role::admin}},
+               "What it may do: an admin also deletes");
+}
+
+}  // namespace cookbook::rest_api

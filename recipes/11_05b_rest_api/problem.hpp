@@ -1,0 +1,37 @@
+// What is wrong with a request, for programs and people (RFC 9457).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/http/application.hpp"
+
+namespace cookbook::rest_api {
+
+/// One mistake: in the body, `where` a JSON pointer as a fragment ("#/price", RFC 6901, 6), or in a
+/// parameter, `where` its name.
+struct Mistake {
+    enum class In { body, parameter };
+    In in;
+    std::string where;
+    std::string detail;
+};
+using Mistakes = std::vector<Mistake>;
+
+/// A mistake in a member of the body; in the body itself if `member` is empty.
+[[nodiscard]] Mistake in_body(std::string_view member, std::string detail);
+[[nodiscard]] Mistake in_parameter(std::string_view name, std::string detail);
+
+/// A response of type application/problem+json that has every mistake.
+[[nodiscard]] http::Response problem(http::status status, std::string_view detail,
+                                     const Mistakes& mistakes = {});
+
+/// `response` as a problem, if it is an error in plain text, as those of the dispatcher and the
+/// server's core are. It keeps its other fields.
+[[nodiscard]] http::Response as_problem(http::Response response);
+
+/// A middleware that passes each response through as_problem(), what the application throws too.
+[[nodiscard]] http::Application with_problems(http::Application next);
+
+}  // namespace cookbook::rest_api

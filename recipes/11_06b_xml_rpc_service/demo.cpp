@@ -1,0 +1,115 @@
+#include "demo.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "11_06_xml_rpc/json/json.hpp"
+#include "11_06_xml_rpc/proxy.hpp"
+#include "common/async/task_group.hpp"
+#include "common/net/tcp.hpp"
+#include "xml_rpc_service.hpp"
+
+namespace cookbook::xml_rpc_service {
+namespace {
+
+using xml_rpc::Proxy;
+
+/// A folder with a text and a link that leads out of it. Removed with the object.
+class DemoFolder {
+public:
+    DemoFolder() : path_(std::filesystem::temp_directory_path() / "xml_rpc_XXXXXX") {
+        if (::mkdtemp(path_.data()) == nullptr) {
+            throw std::system_error(errno, std::generic_category(), path_);
+        }
+        std::ofstream(path() / "notes.txt") << "Hello\n";
+        std::filesystem::create_symlink("/etc", path() / "out");
+    }
+    DemoFolder(const DemoFolder&) = delete;
+    DemoFolder& operator=(const DemoFolder&) = delete;
+    ~DemoFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path(), ignored);
+    }
+
+    [[nodiscard]] std::filesystem::path path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+std::string arguments_text(const Array& params) {
+    std::string text;
+    for (const Value& param : params) {
+        text += (text.empty() ? "" : ", ") + xml_rpc::to_json(param);
+    }
+    return text;
+}
+
+asio::awaitable<void> show_call(Proxy& proxy, std::string method, Array params) {
+    const std::string call = fmt::format("{}({})", method, arguments_text(params));
+    try {
+        const Value result = co_await proxy.call_with(std::move(method), std::move(params));
+        fmt::print("{:<38} {}\n", call, xml_rpc::to_json(result));
+    } catch (const Fault& fault) {
+        fmt::print("{:<38} {}\n", call, fault.what());
+    }
+}
+
+Struct call_of(const std::string& method, Array params) {
+    return {{"methodName", method}, {"params", std::move(params)}};
+}
+
+asio::awaitable<void> show_multicall(Proxy& proxy) {
+    Array calls = {call_of("calculator.add", {2, 3}), call_of("calculator.divide", {1, 0}),
+                   call_of("file.list", {})};
+    fmt::print("three calls in one request:\n");
+    const Value outcomes = co_await proxy.call("system.multicall", Value(std::move(calls)));
+    for (const Value& outcome : *outcomes.get_if<Array>()) {
+        fmt::print("  {}\n", xml_rpc::to_json(outcome));
+    }
+}
+
+asio::awaitable<void> show_callers(std::string url) {
+    fmt::print("anybody:\n");
+    Proxy anybody(url);
+    co_await show_call(anybody, "calculator.multiply", {6, 7});
+    co_await show_call(anybody, "string.reverse", {"Zoë"});
+    co_await show_call(anybody, "system.methodSignature", {"system.echo"});
+    co_await show_call(anybody, "file.list", {});
+    co_await show_multicall(anybody);
+
+    fmt::print("guido, who has the role admin:\n");
+    Proxy guido(url, {.credentials = http_client::Credentials{"guido", "peekaboo"}});
+    co_await show_call(guido, "file.list", {});
+    co_await show_call(guido, "file.list", {"out"});
+    co_await show_call(guido, "file.list", {"../.."});
+    co_await show_call(guido, "system.shutdown", {});
+}
+
+}  // namespace
+
+asio::awaitable<void> demo() {
+    const DemoFolder folder;
+    const User guido = {.roles = {std::string(admin)}, .password = hash_password("peekaboo")};
+    ServiceOptions options = {.root = folder.path()};
+    options.access.users = Users::parse(user_line("guido", guido));
+    Service service(std::move(options));
+
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
+    const std::string address = to_string(acceptor.local_endpoint());
+    fmt::print("listening on {}\n", address);
+    TaskGroup group(acceptor.get_executor());
+    group.spawn(service.serve(std::move(acceptor)));
+    group.spawn(show_callers("http://" + address));
+    co_await group.join();  // the last call has ended the server
+}
+
+}  // namespace cookbook::xml_rpc_service

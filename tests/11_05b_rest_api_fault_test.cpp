@@ -1,0 +1,84 @@
+// 11.5b REST API on a database: every fault of the network, both ways.
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "11_05b_rest_api/client.hpp"
+#include "11_05b_rest_api/rest_api.hpp"
+#include "11_05b_rest_api_service.hpp"
+#include "common/async/within.hpp"
+#include "support/fault_table.hpp"
+#include "support/http_server.hpp"
+
+using namespace cookbook;
+using namespace cookbook::rest_api;
+using namespace cookbook::testing;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::string tea = R"({"name":"Tea","price":4.5})";
+
+/// Sends a call within the limit. What a fault does to the network is no fault of the program.
+asio::awaitable<std::string> send_within(tcp::endpoint server, Call call, milliseconds limit) {
+    co_return co_await within(limit,
+                              send({server.address().to_string(), server.port()}, std::move(call)));
+}
+
+asio::awaitable<bool> read_one(tcp::endpoint server, milliseconds limit) {
+    const std::string body = co_await send_within(server, {.path = "/products/1"}, limit);
+    co_return body.starts_with(R"({"id":1,"name":"Tea","price":4.5,)") && body.ends_with("}");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(rest_api_faults)
+
+ASYNC_TEST_CASE(survives_every_fault) {
+    const TemporaryFolder folder;
+    const Service service(folder.file("rest_api.db"));
+    co_await service.post("/products", tea);
+    HttpServer server(co_await this_coro::executor, service.application, {{.idle_timeout = 5s}});
+    co_await survive_faults(server.endpoint(), {.request_size = 160, .reply_size = 330}, read_one);
+    const auto create = [&](tcp::endpoint endpoint, milliseconds limit) -> asio::awaitable<bool> {
+        const Call call{"POST", "/products", {}, tea, service.admin};
+        const std::string body = co_await send_within(endpoint, call, limit);
+        co_return body.find(R"("name":"Tea","price":4.5,)") != std::string::npos;
+    };
+    co_await survive_faults(server.endpoint(), {.request_size = 330, .reply_size = 350}, create);
+    co_await server.end();
+}
+
+/// A proxy that passes the first request on and keeps its response to itself, then does nothing
+/// more.
+ASYNC_TEST_CASE(a_creation_whose_response_is_lost_counts_once) {
+    const TemporaryFolder folder;
+    const Service service(folder.file("rest_api.db"));
+    int calls = 0;
+    const http::Application losing =
+        [&](http::Request& request) -> asio::awaitable<http::Response> {
+        http::Response response = co_await http::respond(service.application, request).wait();
+        if (++calls == 1) {
+            response.body = http::StreamedBody{
+                [](http::BodySink&) -> asio::awaitable<void> {
+                    throw boost::system::system_error(asio::error::connection_reset);
+                    co_return;
+                },
+                100};
+        }
+        co_return response;
+    };
+    HttpServer server(co_await this_coro::executor, losing);
+    const std::string body =
+        co_await send(server.address(), {"POST", "/products", {}, tea, service.admin});
+    BOOST_TEST(calls == 2, "the connection has broken, so the client tries once more");
+    BOOST_TEST(body.starts_with(R"({"id":1,)"), body);
+    const Response all = co_await service.get("/products");
+    BOOST_TEST(all.json().at("pagination").at("total").as_int64() == 1,
+               "the second attempt has made a second row: its key must be that of the first");
+    co_await server.end();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
