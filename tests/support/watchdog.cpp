@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <latch>
 #include <utility>
 
 namespace cookbook::testing {
@@ -70,8 +71,14 @@ Watchdog::Watchdog(milliseconds limit, std::function<void()> on_expiry)
     sigset_t before;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { watch(); });
+    std::latch started(1);
+    thread_ = std::thread([this, &started] {
+        started.count_down();
+        watch();
+    });
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    // A case may run out of descriptors on purpose: UBSan needs one when a thread begins.
+    started.wait();
 }
 
 Watchdog::~Watchdog() {
