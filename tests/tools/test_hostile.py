@@ -237,8 +237,9 @@ class InNamespaces(HostileCase):
         self.assertNotIn("hunter2", self.text)
 
     def test_a_case_sees_no_file_and_no_process_of_the_machine(self):
+        pids = ", ".join(filter(str.isdigit, os.listdir("/proc")))
         look = f'''puts(words("{self.secret()}").c_str());
-            for (int pid = 1; pid < 5'000'000; ++pid) if (kill(pid, 0) == 0 || errno == EPERM) printf("%d ", pid);
+            for (const int pid : {{{pids}}}) if (kill(pid, 0) == 0 || errno == EPERM) printf("%d ", pid);
             return 0;'''
         before = before_main("") + "\n#include <cerrno>"
         self.points(sample(look, before=before))
