@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "11_05_rest_interface/dispatcher.hpp"
+#include "page.hpp"
 #include "websocket.hpp"
 
 namespace cookbook::websocket {
