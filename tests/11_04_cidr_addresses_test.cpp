@@ -404,8 +404,8 @@ private:
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(agrees_with_cpython) {
-    std::ifstream file(GOLDEN_FILE);  // an absolute path, which __FILE__ need not be
-    BOOST_TEST_REQUIRE(file.is_open(), "cannot read " GOLDEN_FILE);
+    std::ifstream file(TESTS "/interop/11_04_cidr_addresses_golden.jsonl");
+    BOOST_TEST_REQUIRE(file.is_open(), "cannot read the golden file");
     Differences differences;
     int texts = 0;
     for (std::string line; std::getline(file, line); ++texts) {

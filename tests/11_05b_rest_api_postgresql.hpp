@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/test/unit_test.hpp>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +15,9 @@ namespace cookbook::rest_api {
 class PostgreSqlServer {
 public:
     explicit PostgreSqlServer(asio::any_io_executor executor)
-        : process_(std::move(executor), "/usr/bin/env", {"python3", script(), "-c", "fsync=off"}) {}
+        : process_(std::move(executor), "/usr/bin/env",
+                   {"python3", TESTS "/interop/11_05b_rest_api_postgresql.py", "-c", "fsync=off"}) {
+    }
 
     /// Waits until it takes connections. False, and a message, if this machine has no PostgreSQL.
     asio::awaitable<bool> start() {
@@ -50,10 +51,6 @@ public:
     }
 
 private:
-    static std::string script() {
-        return std::filesystem::path(__FILE__).parent_path() /
-               "interop/11_05b_rest_api_postgresql.py";
-    }
     [[nodiscard]] std::string url_of(std::string_view name) const {
         std::string url = url_;
         return url.replace(url.find("%s"), 2, name);
