@@ -25,27 +25,34 @@ struct Watch {
 class Watchers {
 public:
     /// `database` must outlive it.
-    explicit Watchers(rest_api::Database& database);
+    explicit Watchers(rest_api::Database& database) : database_(database) {}
 
     /// Says that there may be new events: never wrong, and forgotten at the price of a second.
     void wake();
 
-    /// Reads new events and tells the watchers, until the caller is cancelled: when it is woken, and
-    /// once a second. A database that does not answer is waited for.
+    /// Reads new events and tells the watchers, until the caller is cancelled: when it is woken,
+    /// and once a second. A database that does not answer is waited for.
     asio::awaitable<void> run();
 
-    /// Tells `peer` what has happened and what happens, until the connection ends. A peer that takes
-    /// less than it is sent is closed with 1013: it comes back with the last number that it has seen,
-    /// for the log is its queue.
+    /// Tells `peer` what has happened and what happens, until the connection ends; within
+    /// converse(). First {"event": "missed", "oldest": N} if events after watch.since are no longer
+    /// kept, and {"event": "ready", "seq": N}: it is told what comes after N. A peer that takes
+    /// less than it is sent is closed with 1013: it comes back with the last number that it has
+    /// seen, for the log is its queue.
     asio::awaitable<void> watch(websocket::Connection& peer, Watch watch);
 
 private:
     struct Watcher;
 
+    asio::awaitable<void> begin(Watcher& watcher, std::optional<std::int64_t> since);
+    asio::awaitable<void> catch_up(Watcher& watcher);
+    asio::awaitable<void> follow(Watcher& watcher, std::optional<std::int64_t> since);
+    asio::awaitable<bool> tell_news();
+
     rest_api::Database& database_;
-    std::set<Watcher*> live_;
-    std::int64_t seq_ = 0;  // up to here the live ones have been told
-    asio::steady_timer* waiting_ = nullptr;
+    std::set<Watcher*> live_;  // those that run() tells; each has been told all up to seq_
+    std::int64_t seq_ = 0;
+    std::optional<asio::steady_timer> pause_;  // of run()
     bool is_woken_ = false;
 };
 
