@@ -1,5 +1,6 @@
 #include "watching.hpp"
 
+#include <array>
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "common/async/deadline.hpp"
 #include "pool.hpp"
 #include "problem.hpp"
+#include "queries.hpp"
 
 namespace cookbook::control_plane {
 namespace {
@@ -27,22 +29,18 @@ std::optional<std::int64_t> parse_seq(std::string_view text) {
 }
 
 /// What a query asks for. Throws Refused.
-Watch parse_watch(const http::Request& request) {
-    Watch watch;
+Watch parse_watch(const rest_interface::Parameters& query) {
+    constexpr std::array<std::string_view, 2> known = {"since", "pool"};
+    check_names(query, known);
     std::vector<Mistake> mistakes;
-    for (const auto& [name, value] : rest_api::query_of(request)) {
-        if (name == "since") {
-            watch.since = parse_seq(value);
-            if (!watch.since) {
-                mistakes.push_back({name, "must be the number of an event, or 0"});
-            }
-        } else if (name == "pool") {
-            watch.pool = value;
-            if (!is_pool_name(value)) {
-                mistakes.push_back({name, "is not the name of a pool"});
-            }
-        } else {
-            mistakes.push_back({name, "is not known"});
+    Watch watch{.pool = std::string(query.get("pool"))};
+    if (!watch.pool.empty() && !is_pool_name(watch.pool)) {
+        mistakes.push_back({"pool", "is no name of a pool"});
+    }
+    if (query.contains("since")) {
+        watch.since = parse_seq(query.get("since"));
+        if (!watch.since) {
+            mistakes.push_back({"since", "must be the number of an event, or 0"});
         }
     }
     if (!mistakes.empty()) {
@@ -103,11 +101,12 @@ http::Response respond(const http::Request& request, Watchers& watchers,
     const std::string_view key = rest_api::key_of(request);
     if (!key.empty() && !is_key(key, options)) {
         http::Response refusal = to_problem(http::status::unauthorized, "The key is wrong.");
-        refusal.add(http::field::www_authenticate, "Bearer");
+        refusal.add(http::field::www_authenticate, R"(Bearer realm="ipam")");
         return refusal;
     }
     const bool is_admitted = !key.empty();
-    const websocket::Talk talk = [&watchers, &options, watch = parse_watch(request),
+    const websocket::Talk talk = [&watchers, &options,
+                                  watch = parse_watch(rest_api::query_of(request)),
                                   is_admitted](websocket::Connection& peer) {
         return is_admitted ? watchers.watch(peer, watch)
                            : admit_and_watch(peer, watchers, watch, options);
