@@ -21,14 +21,15 @@ public:
     /// DatabaseError.
     Change(Connection& connection, std::int64_t now);
 
-    /// Has the change tell of itself. `event` is "lease.held" or the like; `address` and `owner` may
-    /// be empty.
+    /// Has the change tell of itself. `event` is "lease.held" or the like; `address` and `owner`
+    /// may be empty.
     void record(std::string_view event, std::string_view pool, std::string_view address = {},
                 std::string_view owner = {});
 
     /// Makes it durable. Wakes the other servers of a PostgreSQL, if there are events.
     void commit();
 
+    [[nodiscard]] Connection& connection() noexcept { return connection_; }
     [[nodiscard]] std::int64_t now() const noexcept { return now_; }
 
 private:

@@ -23,11 +23,12 @@ struct Event {
 /// pools.
 struct EventBatch {
     std::vector<Event> events;
-    std::int64_t seq = 0;  // up to here all have been looked at
+    std::int64_t seq = 0;     // up to here all have been looked at
+    std::int64_t oldest = 0;  // that is kept: those between `since` and it are missed
 };
 
-/// The events after `since`, of one pool unless `pool` is empty: at most `limit`. All throw
-/// DatabaseError.
+/// The events after `since`, of one pool unless `pool` is empty: at most `limit`, of one state of
+/// the database. All throw DatabaseError.
 [[nodiscard]] EventBatch read_events(Connection& connection, std::int64_t since,
                                      const std::string& pool, std::int64_t limit);
 /// The number of the newest event; 0 if there was none yet.

@@ -30,13 +30,16 @@ struct Lease {
     std::int64_t expires = 0;  // 0: it is kept until it is released
 };
 
+/// So many addresses may be asked for at once.
+inline constexpr std::int64_t max_count = 256;
+
 /// What somebody asks a pool for.
 struct AllocationRequest {
     std::string pool;
     std::string owner;
-    std::optional<std::int64_t> ttl = {};    // the pool's if it is not given; 0: until it is released
-    std::optional<Address> address = {};     // this one; otherwise the smallest that are free
-    std::int64_t count = 1;                  // all or none
+    std::optional<std::int64_t> ttl = {};  // the pool's if it is not given; 0: until it is released
+    std::optional<Address> address = {};   // this one; otherwise the smallest that are free
+    std::int64_t count = 1;                // all or none: 1 to max_count, 1 of an address
     std::string note = {};
     std::string key = {};  // Idempotency-Key; empty if there is none
 };
@@ -45,9 +48,13 @@ struct Allocation {
     bool is_replayed = false;   // an earlier request with this key has made them
 };
 
-// `now` is in seconds since 1970. All throw DatabaseError; those that change throw Refused, and then
-// nothing has changed. The kinds: exists, overlaps, in-use, no-such-pool (404), exhausted, held,
-// reserved, not-in-pool, not-held (404), other-owner, key-reused (422).
+// `now` is in seconds since 1970, cut off: so a lease ends, and an address has rested, in the
+// second after. All throw DatabaseError; those that change throw Refused, and then nothing has
+// changed. The kinds: exists, overlaps, in-use, no-such-pool (404), exhausted, held, reserved,
+// not-in-pool, not-held (404), other-owner, key-reused (422).
+//
+// A lease is held until its owner releases it, or a sweep ends it once its time is over. Until then
+// it is renewed and looked up as any other: there is never a lease that some see and others do not.
 
 /// The pool's usable addresses are free from now on.
 PoolState create_pool(Connection& connection, const Pool& pool, std::int64_t now);
@@ -57,13 +64,16 @@ void delete_pool(Connection& connection, const std::string& name, std::int64_t n
 [[nodiscard]] std::vector<PoolState> list_pools(Connection& connection);
 [[nodiscard]] std::optional<PoolState> find_pool(Connection& connection, const std::string& name);
 
-/// One look into the index of free ranges for each of the addresses, however many the pool has. An
-/// address that was released rests for the pool's cooldown, and is given to nobody meanwhile.
+/// One look into the index of free ranges for each range that it takes from, however many leases
+/// there are. An address that was released rests for the pool's cooldown, and is given to nobody
+/// meanwhile. A request whose key leases that are held were made with has those, if it asks for the
+/// same pool, owner, address and count; otherwise it is refused.
 Allocation allocate(Connection& connection, const AllocationRequest& request, std::int64_t now);
 /// Only its owner's.
 void release(Connection& connection, const Address& address, const std::string& owner,
              std::int64_t now);
-/// All that this owner has: how many.
+/// All that this owner has: how many. Of many, a batch at a time, each a change of its own, so that
+/// others wait for a moment only.
 std::int64_t release_all(Connection& connection, const std::string& owner, std::int64_t now);
 /// The lease ends `ttl` seconds from now; the pool's if it is not given. Only its owner's.
 Lease renew(Connection& connection, const Address& address, const std::string& owner,
