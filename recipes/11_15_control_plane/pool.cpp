@@ -12,8 +12,6 @@ namespace {
 
 using cidr_addresses::ParseError;
 
-constexpr int two_addresses = 1;  // a network of one or two has at most this last_index()
-
 /// An address of the pool's version, without a scope: that is the name of an interface.
 uint128 parse_bits(Version version, std::string_view text) {
     const auto address = cidr_addresses::parse_address(version, text);
@@ -23,10 +21,19 @@ uint128 parse_bits(Version version, std::string_view text) {
     return address->bits();
 }
 
+Range parse_network(Version version, std::string_view text) {
+    const Network network =
+        version == Version::v4 ? Network::parse_v4(text) : Network::parse_v6(text);
+    if (!network.network_address().scope_id().empty()) {
+        throw ParseError(fmt::format("'{}' has a scope", text));
+    }
+    return cidr_manager::range_of(network);
+}
+
 /// What hosts may have in a network. Not Network::hosts(), whose end does not fit for all networks.
 Range hosts_of(const Network& network) {
     Range hosts = cidr_manager::range_of(network);
-    if (network.last_index() > two_addresses) {
+    if (network.last_index() > 1) {  // more than two addresses
         ++hosts.first;
         hosts.last -= network.version() == Version::v4 ? 1 : 0;
     }
@@ -45,8 +52,7 @@ bool is_pool_name(std::string_view text) {
 
 Range parse_reserved(Version version, std::string_view text) {
     if (text.find('/') != text.npos) {
-        return cidr_manager::range_of(version == Version::v4 ? Network::parse_v4(text)
-                                                             : Network::parse_v6(text));
+        return parse_network(version, text);
     }
     const std::size_t dash = text.find('-');
     if (dash == text.npos) {

@@ -67,8 +67,8 @@ void refuse_overlap(Connection& connection, const Network& cidr) {
                      {to_key(cidr.broadcast_address())});
     if (!before_end.empty() && before_end.front().pool.cidr.overlaps(cidr)) {
         const Pool& other = before_end.front().pool;
-        throw conflict("overlaps", fmt::format("{} overlaps {}, {}", to_string(cidr), other.name,
-                                               to_string(other.cidr)));
+        throw conflict("overlaps", fmt::format("{} overlaps {}, which is {}.", to_string(cidr),
+                                               other.name, to_string(other.cidr)));
     }
 }
 
@@ -91,7 +91,7 @@ void insert_pool(Connection& connection, const Pool& pool) {
 PoolState create_pool(Connection& connection, const Pool& pool, std::int64_t now) {
     Change change(connection, now);
     if (find_pool(connection, pool.name)) {
-        throw conflict("exists", fmt::format("there is a pool {} already", pool.name));
+        throw conflict("exists", fmt::format("There is a pool {} already.", pool.name));
     }
     refuse_overlap(connection, pool.cidr);
     insert_pool(connection, pool);
@@ -105,10 +105,10 @@ void delete_pool(Connection& connection, const std::string& name, std::int64_t n
     Change change(connection, now);
     const auto state = find_pool(connection, name);
     if (!state) {
-        throw not_found("no-such-pool", fmt::format("there is no pool {}", name));
+        throw not_found("no-such-pool", fmt::format("There is no pool {}.", name));
     }
     if (state->held > 0) {
-        throw conflict("in-use", fmt::format("{} addresses of {} are held", state->held, name));
+        throw conflict("in-use", fmt::format("{} addresses of {} are held.", state->held, name));
     }
     for (const char* table : {"free", "resting"}) {
         connection.execute(fmt::format("DELETE FROM {} WHERE pool = :1", table), {name});

@@ -32,7 +32,7 @@ std::vector<Lease> replay(Connection& connection, const AllocationRequest& reque
     if (!leases.empty() &&
         (std::ssize(leases) != request.count || !std::ranges::all_of(leases, is_asked_for))) {
         throw Refused(http::status::unprocessable_entity, "key-reused",
-                      "another request has had this Idempotency-Key");
+                      "Another request has used this key, and its leases are held.");
     }
     return leases;
 }
@@ -43,7 +43,7 @@ std::int64_t count_leases(Connection& connection, const AllocationRequest& reque
         connection.select("UPDATE pools SET held = held + :1 WHERE name = :2 RETURNING ttl",
                           {request.count, request.pool}, one_number);
     if (rows.empty()) {
-        throw not_found("no-such-pool", fmt::format("there is no pool {}", request.pool));
+        throw not_found("no-such-pool", fmt::format("There is no pool {}.", request.pool));
     }
     return std::get<std::int64_t>(rows[0][0]);
 }
@@ -53,22 +53,22 @@ Refused refusal_of(Connection& connection, const std::string& name, const Addres
     const std::string text = to_string(address);
     const Pool pool = find_pool(connection, name).value().pool;
     if (!pool.cidr.contains(address)) {
-        return conflict("not-in-pool",
-                        fmt::format("{} is not in {}, {}", text, name, to_string(pool.cidr)));
+        return conflict("not-in-pool", fmt::format("{} is not in {}, which is {}.", text, name,
+                                                   to_string(pool.cidr)));
     }
     if (const auto lease = find_lease(connection, address)) {
-        return conflict("held", fmt::format("{} is held by {}", text, lease->owner));
+        return conflict("held", fmt::format("{} is held by {}.", text, lease->owner));
     }
     const auto resting = connection.select("SELECT until FROM resting WHERE address = :1",
                                            {to_key(address)}, one_number);
     if (!resting.empty()) {
         const std::chrono::seconds until(std::get<std::int64_t>(resting[0][0]));
         return conflict(
-            "held", fmt::format("{} was released, and rests until {}", text,
+            "held", fmt::format("{} was released, and rests until {}.", text,
                                 rest_api::rfc3339(std::chrono::system_clock::time_point(until))));
     }
-    return conflict("reserved", fmt::format("{} is given to nobody in {}: it is reserved, or the "
-                                            "network's own",
+    return conflict("reserved", fmt::format("{} is not given out by {}: it is reserved, or the "
+                                            "network's own.",
                                             text, name));
 }
 
@@ -90,8 +90,8 @@ std::vector<Address> take_smallest(Connection& connection, const std::string& po
         const auto range = free.smallest();
         if (!range) {
             throw conflict("exhausted",
-                           count == 1 ? fmt::format("no address of {} is free", pool)
-                                      : fmt::format("{} has no {} free addresses", pool, count));
+                           count == 1 ? fmt::format("No address of {} is free.", pool)
+                                      : fmt::format("{} has no {} free addresses.", pool, count));
         }
         const Version version = range->first.version();
         const uint128 first = range->first.bits();
@@ -116,11 +116,11 @@ Lease lease_of_owner(Connection& connection, const Address& address, const std::
     // [step 4] Find the lease; refuse if there is none, and if it is somebody else's.
     const auto lease = find_lease(connection, address);
     if (!lease) {
-        throw not_found("not-held", fmt::format("{} is held by nobody", to_string(address)));
+        throw not_found("not-held", fmt::format("Nobody holds {}.", to_string(address)));
     }
     if (lease->owner != owner) {
         throw conflict("other-owner",
-                       fmt::format("{} is held by {}", to_string(address), lease->owner));
+                       fmt::format("{} is held by {}.", to_string(address), lease->owner));
     }
     return *lease;
     // [end]

@@ -30,16 +30,13 @@ struct Lease {
     std::int64_t expires = 0;  // 0: it is kept until it is released
 };
 
-/// So many addresses may be asked for at once.
-inline constexpr std::int64_t max_count = 256;
-
 /// What somebody asks a pool for.
 struct AllocationRequest {
     std::string pool;
     std::string owner;
     std::optional<std::int64_t> ttl = {};  // the pool's if it is not given; 0: until it is released
     std::optional<Address> address = {};   // this one; otherwise the smallest that are free
-    std::int64_t count = 1;                // all or none: 1 to max_count, 1 of an address
+    std::int64_t count = 1;                // 1 to 256, all or none; of an address 1
     std::string note = {};
     std::string key = {};  // Idempotency-Key; empty if there is none
 };
