@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/http/message.hpp"
@@ -41,5 +42,7 @@ public:
 [[nodiscard]] inline Refused not_found(std::string_view kind, const std::string& detail) {
     return {http::status::not_found, kind, detail};
 }
+/// 422, "invalid": a request with these mistakes. Its detail has all of them.
+[[nodiscard]] Refused invalid(std::vector<Mistake> mistakes);
 
 }  // namespace cookbook::control_plane

@@ -13,9 +13,9 @@ namespace cookbook::control_plane {
 struct RestOptions {
     std::string key;  // what a Bearer must have
     http::Limits limits = {};
-    websocket::Options connection = {};     // of the watchers'
-    websocket::OriginPolicy origins = {};   // whose pages may watch
-    std::size_t max_requests = 1000;        // at once; more get 503
+    websocket::Options connection = {};    // of the watchers'
+    websocket::OriginPolicy origins = {};  // whose pages may watch
+    std::size_t max_requests = 1000;       // at once; more get 503
 };
 
 /// /v1/…, /healthz, /readyz, /openapi.json and, at /, the page. Errors are problems (RFC 9457).

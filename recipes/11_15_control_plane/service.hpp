@@ -23,7 +23,8 @@ namespace cookbook::control_plane {
 class Service {
 public:
     /// `database` must outlive it. `on_change` is called after each change.
-    explicit Service(rest_api::Database& database, std::function<void()> on_change = [] {})
+    explicit Service(
+        rest_api::Database& database, std::function<void()> on_change = [] {})
         : database_(database), on_change_(std::move(on_change)) {}
 
     /// Both run `work`, which must own all that it refers to, as Workers::run() does.

@@ -1,7 +1,6 @@
 // What time does: leases end, addresses have rested, old events are forgotten.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 #include "common/async/asio.hpp"
@@ -11,7 +10,7 @@ namespace cookbook::control_plane {
 
 /// Sweeps every `interval`, until the caller is cancelled. What the database refuses is logged, and
 /// tried again. `service` must outlive it.
-asio::awaitable<void> keep_sweeping(Service& service, std::chrono::milliseconds interval,
+asio::awaitable<void> keep_sweeping(Service& service, asio::steady_timer::duration interval,
                                     std::int64_t keep_events);
 
 }  // namespace cookbook::control_plane
