@@ -16,6 +16,7 @@
 #include "11_10_tls/authority.hpp"
 #include "11_10_tls/context.hpp"
 #include "11_10_tls/replace_file.hpp"
+#include "common/async/describe.hpp"
 #include "common/net/secret.hpp"
 
 namespace cookbook::control_plane {
@@ -47,7 +48,7 @@ tls::Authority read_authority(const path& file) {
     try {
         return tls::Authority::from_pem(pem);
     } catch (const std::runtime_error& error) {
-        throw std::runtime_error(file.string() + ": " + error.what());
+        throw std::runtime_error(file.string() + ": " + describe(error));
     }
 }
 
