@@ -38,6 +38,17 @@ tls::ServerOptions tls_options(const ServerOptions& options) {
             .alpn = {"http/1.1"}};
 }
 
+/// A part of the service that ends when it is cancelled, and only then.
+asio::awaitable<void> until_cancelled(asio::awaitable<void> part) {
+    try {
+        co_await std::move(part);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != asio::error::operation_aborted) {
+            throw;
+        }
+    }
+}
+
 }  // namespace
 
 asio::awaitable<Doors> open_doors(const ServerOptions& options) {
@@ -65,10 +76,10 @@ asio::awaitable<void> serve(Doors doors, ServerOptions options, std::function<vo
         http::serve(std::move(doors.rest), options.limits, make_rest(service, watchers, rest)));
     group.spawn(serve_rpc(std::move(doors.rpc), service, credentials, rpc));
     group.spawn(tls::reload_on_hangup(credentials));
-    group.spawn(watchers.run());
-    group.spawn(keep_sweeping(service, options.sweep, options.keep_events));
+    group.spawn(until_cancelled(watchers.run()));
+    group.spawn(until_cancelled(keep_sweeping(service, options.sweep, options.keep_events)));
     if (rest_api::parse_database_url(url).is_postgresql) {
-        group.spawn(listen_for_notices(url, wake));
+        group.spawn(until_cancelled(listen_for_notices(url, wake)));
     }
     co_await group.join();
 }

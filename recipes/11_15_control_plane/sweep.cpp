@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "common/async/describe.hpp"
 #include "store.hpp"
 
 namespace cookbook::control_plane {
@@ -23,18 +22,15 @@ asio::awaitable<void> sweep_all(Service& service, std::int64_t keep_events) {
 
 asio::awaitable<void> keep_sweeping(Service& service, asio::steady_timer::duration interval,
                                     std::int64_t keep_events) {
-    asio::steady_timer timer(co_await this_coro::executor);
-    const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
-    while (cancellation.cancelled() == asio::cancellation_type::none) {
+    asio::steady_timer pause(co_await this_coro::executor);
+    for (;;) {
         try {
             co_await sweep_all(service, keep_events);
         } catch (const rest_api::DatabaseError& error) {
-            spdlog::warn("sweep: {}", describe(error));
-        } catch (const boost::system::system_error&) {
-            co_return;  // we are cancelled: what was under way has not happened
+            spdlog::warn("sweep: {}", error.what());
         }
-        timer.expires_after(interval);
-        co_await timer.async_wait(use_nothrow);
+        pause.expires_after(interval);
+        co_await pause.async_wait(use_awaitable);
     }
 }
 
