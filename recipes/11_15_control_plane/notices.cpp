@@ -58,11 +58,14 @@ asio::posix::stream_descriptor socket_of(PGconn* connection,
     return {executor, socket.release()};
 }
 
-/// Takes what has come. Throws DatabaseError if the connection has ended, or LISTEN has failed.
-void take_input(PGconn* connection) {
+/// Takes what has come. Returns whether there may be news: there has been a notice, or LISTEN holds
+/// from now on, and nobody has heard the notices before it. Throws DatabaseError if the connection
+/// has ended.
+bool take_news(PGconn* connection) {
     if (PQconsumeInput(connection) == 0) {
         throw failure_of(connection);
     }
+    bool has_news = false;
     while (PQisBusy(connection) == 0) {
         const std::unique_ptr<PGresult, ClearResult> result(PQgetResult(connection));
         if (!result) {
@@ -71,16 +74,12 @@ void take_input(PGconn* connection) {
         if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
             throw failure_of(connection);
         }
+        has_news = true;
     }
-}
-
-/// Whether there have been notices. Takes them all: they say the same.
-bool take_notices(PGconn* connection) {
-    bool any = false;
     while (const auto notice = std::unique_ptr<PGnotify, FreeNotice>(PQnotifies(connection))) {
-        any = true;
+        has_news = true;
     }
-    return any;
+    return has_news;
 }
 
 /// Listens until the connection ends, which it throws.
@@ -89,11 +88,9 @@ asio::awaitable<void> listen_on(PGconn* connection, const std::function<void()>&
     if (PQsendQuery(connection, "LISTEN ipam") == 0) {
         throw failure_of(connection);
     }
-    on_notice();  // for those that nobody has heard
     for (;;) {
         co_await socket.async_wait(asio::posix::stream_descriptor::wait_read, use_awaitable);
-        take_input(connection);
-        if (take_notices(connection)) {
+        if (take_news(connection)) {
             on_notice();
         }
     }
