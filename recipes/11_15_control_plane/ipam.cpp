@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "11_05b_rest_api/idempotency.hpp"
 #include "11_06_xml_rpc/json/json.hpp"
 #include "members.hpp"
 #include "requests.hpp"
@@ -49,7 +50,9 @@ std::function<Result(Arguments...)> with_faults(Object object,
 // Requests are checked, and results are made, as JSON: once, for REST and for XML-RPC.
 
 boost::json::object to_object(const Struct& members) {
-    return boost::json::parse(xml_rpc::to_json(members)).as_object();
+    boost::json::parse_options options;
+    options.max_depth = 2 * xml_rpc::ReadLimits().max_depth;  // what has been read is no deeper
+    return boost::json::parse(xml_rpc::to_json(members), {}, options).as_object();
 }
 
 Struct to_struct(const boost::json::object& object) {
@@ -74,19 +77,19 @@ Address parse_address(const std::string& text) {
     return *address;
 }
 
-/// Takes the member out of the options.
-std::string take_text(Struct& options, std::string_view name) {
-    const auto found = std::ranges::find(options, name, &xml_rpc::Member::name);
+/// Takes the Idempotency-Key, which REST has in a field of its own, out of the options.
+std::string take_key(Struct& options) {
+    const auto found = std::ranges::find(options, "key", &xml_rpc::Member::name);
     if (found == options.end()) {
         return {};
     }
     const auto* text = found->value.get_if<std::string>();
-    if (text == nullptr) {
-        throw invalid({{std::string(name), "must be a string"}});
+    if (text == nullptr || !rest_api::is_idempotency_key(*text)) {
+        throw invalid({{"key", "must have 1 to 255 characters of ASCII"}});
     }
-    std::string value = *text;
+    std::string key = *text;
     options.erase(found);
-    return value;
+    return key;
 }
 
 /// The methods for one caller, over one connection.
@@ -97,7 +100,7 @@ public:
 
     Array allocate(const std::string& pool, const std::string& owner, Struct options) const {
         check_owner(owner);
-        const std::string key = take_text(options, "key");
+        const std::string key = take_key(options);
         if (xml_rpc::find(options, "owner") != nullptr) {
             throw invalid({{"owner", "is an argument of its own"}});
         }
@@ -136,6 +139,9 @@ public:
 private:
     /// A certificate is a name, unlike REST's key: it may act for itself only, if that is wanted.
     void check_owner(const std::string& owner) const {
+        if (!is_owner(owner)) {
+            throw invalid({{"owner", "must have 1 to 255 characters, and no control character"}});
+        }
         if (options_.owner_is_cn && owner != name_) {
             throw Refused(http::status::forbidden, "other-owner",
                           "The certificate is for " + name_ + ", not for " + owner + ".");
