@@ -22,18 +22,18 @@ EventBatch read_events(Connection& connection, std::int64_t since, const std::st
                        std::int64_t limit) {
     constexpr std::array columns = {rest_api::Type::integer, rest_api::Type::text,
                                     rest_api::Type::text};
-    rest_api::Values parameters = {since, limit};
+    rest_api::Values parameters = {since};
     if (!pool.empty()) {
         parameters.emplace_back(pool);
     }
+    parameters.emplace_back(limit);
+    const std::string sql =
+        fmt::format("SELECT seq, pool, body FROM events WHERE seq > :1{} ORDER BY seq LIMIT :{}",
+                    pool.empty() ? "" : " AND pool = :2", parameters.size());
     rest_api::Transaction snapshot(connection, rest_api::Transaction::Kind::snapshot);
     EventBatch batch;
     batch.oldest = oldest_event(connection);
-    for (rest_api::Values& row : connection.select(
-             fmt::format(
-                 "SELECT seq, pool, body FROM events WHERE seq > :1{} ORDER BY seq LIMIT :2",
-                 pool.empty() ? "" : " AND pool = :3"),
-             parameters, columns)) {
+    for (rest_api::Values& row : connection.select(sql, parameters, columns)) {
         batch.events.push_back({std::get<std::int64_t>(row[0]), std::get<std::string>(row[1]),
                                 std::get<std::string>(row[2])});
     }
