@@ -107,7 +107,7 @@ std::string free_in(Connection& connection) {
 /// "1 pool.created; 2 lease.held 192.0.2.1 ann", of those after `since`.
 std::string events_since(Connection& connection, std::int64_t since, const std::string& of = {}) {
     std::string text;
-    for (const Event& event : read_events(connection, since, of, 1000).events) {
+    for (const auto& event : read_events(connection, since, of, 1000).events) {
         const boost::json::object body = boost::json::parse(event.body).as_object();
         BOOST_TEST(body.at("seq").as_int64() == event.seq);
         BOOST_TEST(body.at("pool").as_string() == event.pool);
@@ -506,7 +506,7 @@ DATABASE_CASE(the_log_is_read_on_from_any_number) {
     const auto batch = [&](std::int64_t since, const std::string& pool, std::int64_t limit) {
         const EventBatch read = read_events(*connection, since, pool, limit);
         std::string text;
-        for (const Event& event : read.events) {
+        for (const auto& event : read.events) {
             text += std::to_string(event.seq) + " ";
         }
         return text + "up to " + std::to_string(read.seq);
@@ -534,7 +534,7 @@ DATABASE_CASE(events_are_numbered_in_the_order_of_commits) {
         constexpr std::int64_t all = 1 + writers * rounds * 3 / 2;
         for (std::int64_t seen = 0; seen < all;) {  // whoever reads on from a number misses none
             const EventBatch batch = read_events(own, seen, "", 7);
-            for (const Event& event : batch.events) {
+            for (const auto& event : batch.events) {
                 if (event.seq != ++seen) {
                     throw std::runtime_error("event " + std::to_string(event.seq) +
                                              " came before " + std::to_string(seen));
