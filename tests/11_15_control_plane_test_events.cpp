@@ -253,6 +253,7 @@ DATABASE_CASE(what_another_server_does_is_told_within_a_second) {
     Peer peer = co_await server.watch("?since=0", 0);
     co_await expect_events(peer, 1, 1, "it is live");
     for (const std::int64_t seq : {2, 3}) {
+        co_await settle();
         record(*log, 1);
         co_await advance(1s);
         co_await expect_events(peer, seq, seq, "nobody has woken the server");

@@ -176,8 +176,10 @@ asio::awaitable<void> Watchers::follow(Watcher& watcher, std::optional<std::int6
         co_await begin(watcher, since);
         co_await catch_up(watcher);
     } catch (...) {
-        watcher.close(close_code::internal_error, "internal error");
-        throw;
+        if (!watcher.peer.is_closing()) {  // otherwise nobody wants it any more
+            watcher.close(close_code::internal_error, "internal error");
+            throw;
+        }
     }
 }
 
