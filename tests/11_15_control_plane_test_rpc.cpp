@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "11_05b_rest_api/transaction.hpp"
 #include "11_06_xml_rpc/json/json.hpp"
 #include "11_06_xml_rpc/proxy.hpp"
 #include "11_06_xml_rpc/xml/writer.hpp"
@@ -103,8 +104,9 @@ std::string shown(const Value& object, std::string_view name) {
 
 /// The folder of a server, and its database.
 struct RpcHouse {
-    explicit RpcHouse(std::chrono::milliseconds limit = 20s)
-        : data(folder.file("data")),
+    explicit RpcHouse(RpcOptions with = {}, std::chrono::milliseconds limit = 20s)
+        : options(with),
+          data(folder.file("data")),
           database(options_in(data, limit), migrations()),
           service(database, [this] { ++changes; }),
           credentials({.cert = data / "server.pem",
@@ -125,6 +127,7 @@ struct RpcHouse {
         return {.cacert = data / "ca.pem", .cert = file, .key = file};
     }
 
+    RpcOptions options;
     TemporaryFolder folder;
     fs::path data;
     rest_api::Database database;
@@ -135,20 +138,15 @@ struct RpcHouse {
 
 class RpcServer : public RunningServer {
 public:
-    RpcServer(const asio::any_io_executor& executor, RpcHouse& house, RpcOptions options = {})
-        : RunningServer(executor, {},
-                        [this, &house](tcp::acceptor acceptor) {
-                            return serve_rpc(std::move(acceptor), house.service, house.credentials,
-                                             options_);
-                        }),
-          options_(options) {}
+    RpcServer(const asio::any_io_executor& executor, RpcHouse& house)
+        : RunningServer(executor, {}, [&house](tcp::acceptor acceptor) {
+              return serve_rpc(std::move(acceptor), house.service, house.credentials,
+                               house.options);
+          }) {}
 
     [[nodiscard]] std::string url() const {
         return "https://localhost:" + std::to_string(endpoint().port());
     }
-
-private:
-    RpcOptions options_;
 };
 
 /// Why a call fails; "" if it does not.
@@ -344,8 +342,8 @@ ASYNC_TEST_CASE(logs_who_has_called_what) {
 }
 
 ASYNC_TEST_CASE(knows_a_callers_name) {
-    RpcHouse house;
-    RpcServer server(co_await this_coro::executor, house, {.owner_is_cn = true});
+    RpcHouse house({.owner_is_cn = true});
+    RpcServer server(co_await this_coro::executor, house);
     xml_rpc::Proxy proxy(server.url(), {.tls = house.client("node-1")});
     const Value own = co_await proxy.call("ipam.allocate", "lab", "node-1");
     BOOST_TEST(addresses_of(own) == "192.0.2.1");
@@ -360,8 +358,8 @@ ASYNC_TEST_CASE(knows_a_callers_name) {
 }
 
 ASYNC_TEST_CASE(makes_many_calls_in_one_request) {
-    RpcHouse house;
-    RpcServer server(co_await this_coro::executor, house, {.max_calls = 4});
+    RpcHouse house({.max_calls = 4});
+    RpcServer server(co_await this_coro::executor, house);
     xml_rpc::Proxy proxy(server.url(), {.tls = house.client("node-1")});
     Array calls = {call_of("ipam.allocate", {"lab", "a"}), call_of("ipam.allocate", {"none", "a"}),
                    call_of("ipam.allocate", {"lab", "b"}), call_of("ipam.lookup", {"192.0.2.2"})};
@@ -397,9 +395,18 @@ ASYNC_TEST_CASE(says_what_can_be_called) {
 }
 
 ASYNC_TEST_CASE(says_503_if_the_database_takes_too_long) {
-    RpcHouse house(0ms);
+    RpcHouse house({}, 200ms);
     RpcServer server(co_await this_coro::executor, house);
-    const std::string failure = co_await failure_of_lookup(server.url(), house.client("node-1"));
+    const auto other = rest_api::open_database((house.data / "ipam.db").string(), migrations());
+    const rest_api::Transaction transaction(  // while it lives, nobody else writes
+        *other, rest_api::Transaction::Kind::write);
+    xml_rpc::Proxy proxy(server.url(), {.tls = house.client("node-1")});
+    std::string failure;
+    try {
+        co_await proxy.call("ipam.allocate", "lab", "a");
+    } catch (const xml_rpc::Fault& fault) {
+        failure = fault.what();
+    }
     BOOST_TEST(failure == "fault 503: The database does not answer.");
     co_await server.end();
 }
