@@ -98,8 +98,10 @@ public:
     Ipam(Connection& connection, const std::string& name, const RpcOptions& options)
         : connection_(connection), name_(name), options_(options) {}
 
-    Array allocate(const std::string& pool, const std::string& owner, Struct options) const {
+    Array allocate(const std::string& pool, const std::string& owner,
+                   std::optional<Struct> given) const {
         check_owner(owner);
+        Struct options = std::move(given).value_or(Struct());
         const std::string key = take_key(options);
         if (xml_rpc::find(options, "owner") != nullptr) {
             throw invalid({{"owner", "is an argument of its own"}});
