@@ -76,15 +76,24 @@ class ControlPlane:
         """All that has happened, up to a change of our own."""
         name = "end-" + uuid.uuid4().hex
         self.ask("POST", "/v1/pools", {"name": name, "cidr": "2001:db8:%s::/64" % name[4:8]})
+        with self.watch("--since", "0") as next_event:
+            assert next_event() == {"event": "ready", "seq": 0}
+            seen = []
+            while not seen or seen[-1]["pool"] != name:
+                seen.append(next_event())
+            return seen
+
+    @contextlib.contextmanager
+    def watch(self, *arguments):
+        """Runs `client watch`: a function that returns the next event."""
         with subprocess.Popen([EXECUTABLE, "client", "--url", self.url, "--key-file", self.key_file,
-                               "watch", "--since", "0"], stdout=subprocess.PIPE) as watcher:
+                               "watch", *arguments], stdout=subprocess.PIPE) as watcher:
+            patience = threading.Timer(LIMIT, watcher.kill)  # whoever waits then reads no JSON
+            patience.start()
             try:
-                assert json.loads(watcher.stdout.readline()) == {"event": "ready", "seq": 0}
-                seen = []
-                while not seen or seen[-1]["pool"] != name:
-                    seen.append(json.loads(watcher.stdout.readline()))
-                return seen
+                yield lambda: json.loads(watcher.stdout.readline())
             finally:
+                patience.cancel()
                 watcher.kill()
 
 
@@ -247,13 +256,8 @@ class ControlPlaneOverRest(unittest.TestCase):
     def test_a_lease_expires(self):
         self.make_pool("short", "10.3.0.0/24")
         self.ask("POST", "/v1/pools/short/leases", {"owner": "dead", "ttl": 1})
-        with subprocess.Popen([EXECUTABLE, "client", "--url", self.plane.url, "--key-file",
-                               self.plane.key_file, "watch", "--since", "0", "--pool", "short"],
-                              stdout=subprocess.PIPE) as watcher:
-            try:
-                seen = [json.loads(watcher.stdout.readline()) for _ in range(4)]
-            finally:
-                watcher.kill()
+        with self.plane.watch("--since", "0", "--pool", "short") as next_event:
+            seen = [next_event() for _ in range(4)]
         self.assertEqual([one["event"] for one in seen],
                          ["ready", "pool.created", "lease.held", "lease.expired"])
         self.assertEqual((seen[3]["address"], seen[3]["owner"]), ("10.3.0.1", "dead"))
