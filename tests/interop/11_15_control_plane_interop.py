@@ -98,10 +98,10 @@ class ControlPlane:
 
 
 @contextlib.contextmanager
-def control_plane(folder, *arguments):
+def control_plane(folder, *arguments, port=0):
     """A server over the folder's database, or over another one."""
-    with server("--rpc-port", "0", "--data", folder, "--log-level", "off",
-                *arguments) as (process, address):
+    with server("--rpc-port", "0", "--data", folder, "--log-level", "off", *arguments,
+                port=port) as (process, address):
         process.second_line = process.stdout.readline().decode()
         yield ControlPlane(process, address, folder)
 
@@ -443,6 +443,8 @@ class ControlPlaneCommandLine(unittest.TestCase):
                 while True:
                     try:
                         socket.create_connection(plane.address, timeout=LIMIT).close()
+                    except ConnectionResetError:
+                        pass  # it has closed its socket just now
                     except ConnectionRefusedError:
                         break
                 late.sendall(body)
@@ -456,6 +458,35 @@ class ControlPlaneCommandLine(unittest.TestCase):
             self.assertEqual(plane.process.wait(timeout=LIMIT), 0)
         with control_plane(self.folder) as plane:
             self.assertEqual(plane.ask("GET", "/v1/pools/last")[0], 200)
+
+    def test_a_watcher_comes_back_without_gap_or_double(self):
+        seen = []
+        with control_plane(self.folder) as first:
+            first.ask("POST", "/v1/pools", {"name": "lan", "cidr": "10.0.0.0/8"})
+            with first.watch("--since", "0") as next_event:
+                seen += [next_event(), next_event()]
+                first.process.kill()
+                first.process.wait()
+                with control_plane(self.folder, port=first.address[1]) as again:
+                    again.ask("POST", "/v1/pools/lan/leases", {"owner": "a"})
+                    seen += [next_event(), next_event()]
+                    again.process.terminate()  # which is a Close, 1001
+                    again.process.wait(timeout=LIMIT)
+                    with control_plane(self.folder, port=first.address[1]) as last:
+                        last.ask("DELETE", "/v1/leases?owner=a")
+                        seen += [next_event(), next_event()]
+        self.assertEqual([(one["event"], one["seq"]) for one in seen],
+                         [("ready", 0), ("pool.created", 1), ("ready", 1), ("lease.held", 2),
+                          ("ready", 2), ("lease.released", 3)])
+
+    def test_a_watcher_with_a_wrong_key_does_not_come_back(self):
+        wrong = self.folder + ".key"
+        with open(wrong, "w") as file:
+            file.write("wrong")
+        with control_plane(self.folder) as plane:
+            status, output, errors = client("--url", plane.url, "--key-file", wrong, "watch")
+            self.assertEqual((status, output), (1, b""))
+            self.assertRegex(errors.decode(), r"\A%s: closed 4401: [^\n]+\n\Z" % NAME)
 
     def test_what_is_unusable_is_one_line(self):
         file = self.folder + ".file"
