@@ -65,7 +65,7 @@ std::optional<std::int64_t> Members::integer(std::string_view name, std::int64_t
 
 std::optional<cidr_addresses::Address> Members::address(std::string_view name) {
     const std::string text = find(name) ? required_text(name, 100) : "";
-    const auto parsed = cidr_addresses::Address::try_parse(text);
+    auto parsed = cidr_addresses::Address::try_parse(text);
     if (!text.empty() && (!parsed || !parsed->scope_id().empty())) {
         add_mistake(name, fmt::format("'{}' is no address", brief(text)));
         return std::nullopt;
