@@ -30,8 +30,8 @@ struct Outcome {
 
 /// Does all that a document asks for. A table is made for each: that takes microseconds, and then
 /// nothing refers to a connection that is not its own.
-Outcome call_method(Connection& connection, const std::string& document, const std::string& name,
-                    const RpcOptions& options) {
+Outcome call_document(Connection& connection, const std::string& document, const std::string& name,
+                      const RpcOptions& options) {
     MethodTable table;
     add_ipam(table, connection, name, options);
     add_introspection(table);
@@ -88,7 +88,7 @@ private:
     asio::awaitable<Outcome> call(const std::string& document) const {
         const std::function<Outcome(Connection&)> work =
             [document, name = name_, options = options_](Connection& connection) {
-                return call_method(connection, document, name, options);
+                return call_document(connection, document, name, options);
             };
         try {
             co_return co_await service_.change(work);
