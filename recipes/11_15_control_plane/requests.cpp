@@ -23,7 +23,7 @@ std::optional<Network> parse_cidr(Members& members) {
         return std::nullopt;
     }
     try {
-        const Network network = Network::parse(text);
+        Network network = Network::parse(text);
         if (network.network_address().scope_id().empty()) {
             return network;
         }

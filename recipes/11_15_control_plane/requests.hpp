@@ -16,16 +16,16 @@ namespace cookbook::control_plane {
 
 // All throw Refused: 422, "invalid", with every mistake in the members.
 
-[[nodiscard]] Pool parse_pool(const boost::json::object& members);
+[[nodiscard]] Pool parse_pool(const boost::json::object& object);
 /// {owner, ttl?, address?, count?, note?}
 [[nodiscard]] AllocationRequest parse_allocation(std::string pool,
-                                                 const boost::json::object& members);
+                                                 const boost::json::object& object);
 /// {owner, ttl?}
 struct Renewal {
     std::string owner;
     std::optional<std::int64_t> ttl;
 };
-[[nodiscard]] Renewal parse_renewal(const boost::json::object& members);
+[[nodiscard]] Renewal parse_renewal(const boost::json::object& object);
 
 /// {address, pool, owner, note, since, expires}
 [[nodiscard]] boost::json::object to_json(const Lease& lease);
