@@ -546,6 +546,27 @@ DATABASE_CASE(events_are_numbered_in_the_order_of_commits) {
     co_return;
 }
 
+DATABASE_CASE(a_change_waits_for_the_one_before) {
+    const auto connection = open_with(url, pool_of("192.0.2.0/24"));
+    const auto other = open_store(url);
+    other->run(other->is_postgresql() ? "SET lock_timeout = 1" : "PRAGMA busy_timeout = 0");
+    const auto is_locked_out = [&] {
+        try {
+            Change(*other, now).commit();
+            return false;
+        } catch (const rest_api::DatabaseError&) {
+            return true;  // it may wait no longer
+        }
+    };
+    {
+        const Change change(*connection, now);
+        BOOST_TEST(is_locked_out(),
+                   "two changes are under way, and both go on from what they read");
+    }
+    BOOST_TEST(!is_locked_out());
+    co_return;
+}
+
 DATABASE_CASE(what_is_not_committed_has_not_happened) {
     const auto connection = open_with(url, pool_of("192.0.2.0/24"));
     const auto other = open_store(url);
