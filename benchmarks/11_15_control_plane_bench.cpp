@@ -109,8 +109,7 @@ void compare_allocations(const TemporaryFolder& folder, const benchmarks::Postgr
     const Place sqlite = make_place(folder.path() / "sqlite");
     benchmarks::compare(
         "allocations over SQLite",
-        {allocations("1 client", sqlite, 1, 1), allocations("16 clients", sqlite, 1, 16),
-         allocations("16 clients of two servers", sqlite, 2, 16)},
+        {allocations("1 client", sqlite, 1, 1), allocations("16 clients", sqlite, 1, 16)},
         {"1 client"});
     const std::string url = postgresql.create("shared");
     if (!url.empty()) {
