@@ -1,6 +1,7 @@
 #include "demo.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
 #include <string>
@@ -110,6 +111,7 @@ asio::awaitable<void> show_scene(Scene scene) {
 }  // namespace
 
 asio::awaitable<void> demo() {
+    spdlog::set_level(spdlog::level::warn);  // what the server would log, the watcher says
     const TemporaryFolder folder;
     const ServerOptions options = {
         .address = {.port = 0}, .rpc_port = 0, .data = folder.path() / "ipam-data", .sweep = 100ms};
