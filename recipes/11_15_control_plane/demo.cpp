@@ -47,8 +47,11 @@ std::string print_event(std::string_view text) {
         const auto* value = event.if_contains({name.data(), name.size()});
         return value ? std::string(value->as_string()) : "";
     };
-    fmt::print("  {:>2} {:<13} {:<10} {}\n", event.at("seq").to_number<std::int64_t>(),
-               member("event"), member("address"), member("owner"));
+    std::string line =
+        fmt::format("  {:>2} {:<13} {:<10} {}", event.at("seq").to_number<std::int64_t>(),
+                    member("event"), member("address"), member("owner"));
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
     return member("event");
 }
 
