@@ -28,7 +28,7 @@ using namespace cookbook::testing;
 using boost::system::system_error;
 
 constexpr auto limit = 60s;
-constexpr std::size_t more_than_buffers_hold = 3'000'000;  // doubles
+constexpr std::size_t more_than_buffers_hold = 1'000'000;  // doubles
 
 bool is_timeout(const system_error& failure) {
     return failure.code() == asio::error::timed_out;
