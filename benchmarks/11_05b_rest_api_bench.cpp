@@ -4,17 +4,10 @@
 // wrk, Flask and PostgreSQL come from Debian; what is not there is left out.
 #include <benchmark/benchmark.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,64 +17,17 @@
 #include "11_05b_rest_api/rows.hpp"
 #include "11_05b_rest_api/transaction.hpp"
 #include "common/cli/run.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/tcp.hpp"
 #include "support/comparison.hpp"
 #include "support/listening.hpp"
+#include "support/postgresql.hpp"
+#include "support/wrk.hpp"
 
 namespace {
 
 using namespace cookbook;
 using Serve = std::function<void(std::uint16_t port)>;
-
-/// A folder that goes at the end.
-class Folder {
-public:
-    Folder() { std::filesystem::create_directories(path_); }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_ = "/tmp/rest-api-bench-" + std::to_string(::getpid());
-};
-
-/// The PostgreSQL server of the tests. It ends with its input, which is a pipe of ours.
-class PostgreSql {
-public:
-    explicit PostgreSql(const std::string& output) {
-        const std::string script = PEERS "/../../tests/interop/11_05b_rest_api_postgresql.py";
-        ::mkfifo(output.c_str(), S_IRUSR | S_IWUSR);
-        input_ = ::popen(("exec python3 " + script + " >" + output).c_str(), "w");
-        std::getline(std::ifstream(output), url_);
-    }
-    ~PostgreSql() { ::pclose(input_); }
-    PostgreSql(const PostgreSql&) = delete;
-    PostgreSql& operator=(const PostgreSql&) = delete;
-
-    /// The URL of a new database; empty if this machine has no PostgreSQL.
-    [[nodiscard]] std::string create(const std::string& name) const {
-        if (!url_.starts_with("postgresql:")) {
-            return {};
-        }
-        rest_api::Connection(rest_api::parse_database_url(url_of("postgres")))
-            .run("CREATE DATABASE " + name);
-        return url_of(name);
-    }
-
-private:
-    [[nodiscard]] std::string url_of(const std::string& name) const {
-        std::string url = url_;
-        return url.replace(url.find("%s"), 2, name);
-    }
-
-    FILE* input_;
-    std::string url_;
-};
 
 /// Makes a thousand products, and a key, which it returns.
 std::string fill(const std::string& url) {
@@ -114,35 +60,13 @@ void run_flask(const std::string& database, std::uint16_t port) {
              std::to_string(port).c_str(), database.c_str(), nullptr);
 }
 
-/// Runs wrk for a second and returns how many responses came.
-double wrk(std::uint16_t port, const std::string& arguments, const std::string& target) {
-    const std::string command =
-        "wrk -t1 -d1 " + arguments + " http://127.0.0.1:" + std::to_string(port) + target;
-    FILE* output = ::popen(command.c_str(), "r");
-    double requests = 0;
-    for (char line[200]; std::fgets(line, sizeof line, output) != nullptr;) {
-        if (std::strstr(line, " requests in") != nullptr) {
-            requests = std::strtod(line, nullptr);
-        }
-        if (std::strstr(line, "Non-2xx") != nullptr) {
-            requests = 0;
-            break;
-        }
-    }
-    ::pclose(output);
-    if (requests == 0) {
-        throw std::runtime_error("wrk is not installed, or got no good response");
-    }
-    return requests;
-}
-
 benchmarks::Server server(const std::string& name, const Serve& serve, const std::string& arguments,
                           const std::string& target) {
     return {.name = name, .start = [=]() -> benchmarks::Round {
                 const auto process = std::make_shared<benchmarks::ListeningServer>(serve);
                 return [=] {
                     const benchmarks::Meter meter(process->process());
-                    return meter.per_operation(wrk(process->port(), arguments, target));
+                    return meter.per_operation(benchmarks::wrk(process->port(), arguments, target));
                 };
             }};
 }
@@ -168,7 +92,7 @@ void compare_creations(const std::string& database, const std::string& url) {
 
 int main(int argc, char** argv) {
     spdlog::set_level(spdlog::level::off);
-    const Folder folder;
+    const TemporaryFolder folder;
     const std::string url = folder.file("read.db");
     (void)fill(url);
     const Serve flask = [&url](std::uint16_t port) { run_flask(url, port); };
@@ -184,7 +108,7 @@ int main(int argc, char** argv) {
                          server("Flask", flask, many, "/products?page=7")},
                         {"Flask"});
     compare_creations("SQLite", folder.file("made.db"));
-    const PostgreSql postgresql(folder.file("url"));
+    const benchmarks::PostgreSql postgresql(folder.file("url"));
     compare_creations("PostgreSQL", postgresql.create("made"));
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();

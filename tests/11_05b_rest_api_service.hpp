@@ -1,4 +1,4 @@
-// The service without a network, over a database of its own; and cases that hold over both.
+// The service without a network, over a database of its own.
 #pragma once
 
 #include <any>
@@ -14,8 +14,7 @@
 #include "11_05b_rest_api/database.hpp"
 #include "11_05b_rest_api/keys.hpp"
 #include "11_05b_rest_api/rest_api.hpp"
-#include "support/async_case.hpp"
-#include "support/temporary_folder.hpp"
+#include "11_05b_rest_api_both_databases.hpp"
 
 namespace cookbook::rest_api {
 
@@ -130,29 +129,4 @@ public:
     http::Application application;
 };
 
-/// Cases that hold over both databases, by their names.
-struct OverBoth {
-    const char* name;
-    asio::awaitable<void> (*body)(std::string url);
-};
-inline std::vector<OverBoth>& over_both() {
-    static std::vector<OverBoth> all;
-    return all;
-}
-inline int add_over_both(OverBoth one) {
-    over_both().push_back(one);
-    return 0;
-}
-
 }  // namespace cookbook::rest_api
-
-/// A case with a variable `url`, of an empty database: SQLite's. All run over PostgreSQL, too.
-#define DATABASE_CASE(name)                                             \
-    static ::boost::asio::awaitable<void> name##_over(std::string url); \
-    [[maybe_unused]] static const int name##_added =                    \
-        ::cookbook::rest_api::add_over_both({#name, name##_over});      \
-    ASYNC_TEST_CASE(name) {                                             \
-        const ::cookbook::testing::TemporaryFolder folder;              \
-        co_await name##_over(folder.file("rest_api.db"));               \
-    }                                                                   \
-    static ::boost::asio::awaitable<void> name##_over(std::string url)

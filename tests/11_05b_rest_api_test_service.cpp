@@ -6,7 +6,6 @@
 
 #include "11_05b_rest_api/identified.hpp"
 #include "11_05b_rest_api/routes.hpp"
-#include "11_05b_rest_api_postgresql.hpp"
 #include "11_05b_rest_api_service.hpp"
 #include "common/async/task_group.hpp"
 #include "support/log.hpp"
@@ -71,20 +70,6 @@ asio::awaitable<std::vector<Response>> at_once(std::vector<asio::awaitable<Respo
 
 std::size_t count_status(const std::vector<Response>& responses, unsigned status) {
     return static_cast<std::size_t>(std::ranges::count(responses, status, &Response::status));
-}
-
-asio::awaitable<void> run_all_over_postgresql() {
-    PostgreSqlServer server(co_await this_coro::executor);
-    if (!co_await server.start()) {
-        co_return;
-    }
-    for (const auto& [name, body] : over_both()) {
-        const std::string url = server.create(name);
-        BOOST_TEST_CONTEXT(name) {
-            co_await body(url);
-        }
-    }
-    co_await server.end();
 }
 
 }  // namespace

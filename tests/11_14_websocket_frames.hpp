@@ -15,7 +15,6 @@
 
 namespace cookbook::testing {
 
-using websocket::Event;
 using websocket::FrameHeader;
 using websocket::Mask;
 using websocket::MessageReader;
@@ -77,7 +76,8 @@ inline std::string close_frame(unsigned code, const std::string& reason = {}) {
 }
 
 /// An event as a test compares it: "text hello", "ping x", "close 1000 bye", "violation 1002".
-inline std::string to_string(const Event& event) {
+inline std::string to_string(const websocket::Event& event) {
+    using websocket::Event;
     const std::string data(event.data);
     switch (event.kind) {
         case Event::Kind::text:

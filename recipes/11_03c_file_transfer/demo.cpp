@@ -4,49 +4,26 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "11_03_udp_server/socket.hpp"
 #include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "file_transfer.hpp"
 
 namespace cookbook::file_transfer {
 namespace {
 
 constexpr std::size_t demo_file_size = 5'000'000;
-
-/// A folder that goes with this object.
-class DemoFolder {
-public:
-    DemoFolder() : path_(std::filesystem::temp_directory_path() / "file_transfer_XXXXXX") {
-        if (::mkdtemp(path_.data()) == nullptr) {
-            throw std::system_error(errno, std::generic_category(), path_);
-        }
-    }
-    ~DemoFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    DemoFolder(const DemoFolder&) = delete;
-    DemoFolder& operator=(const DemoFolder&) = delete;
-
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + '/' + name; }
-
-private:
-    std::string path_;
-};
 
 void write_random_bytes(const std::string& path) {
     std::mt19937 random(7);
@@ -66,7 +43,7 @@ asio::awaitable<void> run_demo_server(udp::socket socket, const RootFolder& root
     co_await serve(std::move(socket), root, {.writable = true});
 }
 
-asio::awaitable<void> show_transfer(const DemoFolder& folder, ClientSettings settings) {
+asio::awaitable<void> show_transfer(const TemporaryFolder& folder, ClientSettings settings) {
     using clock = std::chrono::steady_clock;
     const std::string copy = folder.file("copy");
     const auto begin = clock::now();
@@ -92,7 +69,7 @@ asio::awaitable<void> show_refusal(ClientSettings settings, std::string name) {
 asio::awaitable<void> demo() {
     spdlog::set_level(spdlog::level::err);  // what the server would log, the demo says
     const auto executor = co_await this_coro::executor;
-    const DemoFolder folder;
+    const TemporaryFolder folder;
     std::filesystem::create_directory(folder.file("root"));
     write_random_bytes(folder.file("original"));
     const RootFolder root(folder.file("root"));

@@ -2,41 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cidr_manager.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/tcp.hpp"
 
 namespace cookbook::cidr_manager {
 namespace {
-
-/// A folder of its own, which goes with the object.
-class DemoFolder {
-public:
-    DemoFolder() : path_(std::filesystem::temp_directory_path() / "cidr_manager_XXXXXX") {
-        if (::mkdtemp(path_.data()) == nullptr) {
-            throw std::runtime_error("no temporary folder");
-        }
-    }
-    ~DemoFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    DemoFolder(const DemoFolder&) = delete;
-    DemoFolder& operator=(const DemoFolder&) = delete;
-
-    [[nodiscard]] std::string file(const char* name) const { return path_ + '/' + name; }
-
-private:
-    std::string path_;
-};
 
 void show_calculations() {
     for (
@@ -94,7 +71,7 @@ void print_file(const std::string& path) {
 
 asio::awaitable<void> demo() {
     show_calculations();
-    const DemoFolder folder;
+    const TemporaryFolder folder;
     const std::string plan = folder.file("plan");
     co_await visit(plan, {R"({"op":"allocate","pool":"10.0.0.0/20","hosts":100,"owner":"bob"})",
                           R"({"op":"allocate","network":"10.0.0.0/24","owner":"carol"})"});

@@ -21,9 +21,7 @@ http::Response unauthorized(std::string_view detail) {
 
 /// 415, unless the body is JSON; a merge patch if the method takes one.
 std::optional<http::Response> refuse_type(const http::Request& request) {
-    const std::string_view value = request[http::field::content_type];
-    std::string_view type = value.substr(0, value.find(';'));
-    type = type.substr(0, type.find_last_not_of(" \t") + 1);
+    const std::string_view type = media_type_of(request[http::field::content_type]);
     const bool is_patch = request.method == http::verb::patch;
     if (same_name(type, "application/json") ||
         (is_patch && same_name(type, "application/merge-patch+json"))) {
@@ -67,6 +65,11 @@ std::string_view key_of(const http::Request& request) {
     credentials.remove_prefix(
         std::min(credentials.find_first_not_of(' ', scheme.size()), credentials.size()));
     return credentials;
+}
+
+std::string_view media_type_of(std::string_view content_type) {
+    const std::string_view type = content_type.substr(0, content_type.find(';'));
+    return type.substr(0, type.find_last_not_of(" \t") + 1);
 }
 
 asio::awaitable<std::variant<KeyOwner, http::Response>> admit(Database& database,

@@ -18,6 +18,9 @@ namespace cookbook::rest_api {
 /// The key of a request: X-API-Key, or Authorization: Bearer. Empty if there is none.
 [[nodiscard]] std::string_view key_of(const http::Request& request);
 
+/// The type in a Content-Type, without its parameters: "application/json".
+[[nodiscard]] std::string_view media_type_of(std::string_view content_type);
+
 /// Who has sent the request. Or the refusal: 401 if its key is nobody's, 403 if it may not do what
 /// `role` may, 400 if it has a query, 415 if it should have a body of JSON and has another.
 asio::awaitable<std::variant<KeyOwner, http::Response>> admit(Database& database,

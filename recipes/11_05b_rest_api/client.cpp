@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "11_01_http_client/message/error.hpp"
-#include "11_01_http_client/session.hpp"
 #include "digest.hpp"
 #include "model.hpp"
 
@@ -68,18 +67,6 @@ std::string sentence_of(const Response& response) {
     return sentence;
 }
 
-asio::awaitable<Response> request_twice(http_client::Session& session, Request request) {
-    try {
-        co_return co_await session.request(request);
-    } catch (const RequestError&) {
-        // The server may have done it, or not: its Idempotency-Key makes both the same.
-        if (request.method != "POST") {
-            throw;
-        }
-    }
-    co_return co_await session.request(std::move(request));
-}
-
 asio::awaitable<Response> fetch(http_client::Session& session, Request request) {
     Response response = co_await request_twice(session, std::move(request));
     if (!response.ok()) {
@@ -105,6 +92,18 @@ std::string text_of(const json::value& value) {
 }
 
 }  // namespace
+
+asio::awaitable<Response> request_twice(http_client::Session& session, Request request) {
+    try {
+        co_return co_await session.request(request);
+    } catch (const RequestError&) {
+        // The server may have done it, or not: its Idempotency-Key makes both the same.
+        if (!request.fields.contains("Idempotency-Key")) {
+            throw;
+        }
+    }
+    co_return co_await session.request(std::move(request));
+}
 
 asio::awaitable<std::string> send(HostPort server, Call call) {
     http_client::Session session;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "11_01_http_client/session.hpp"
 #include "common/async/asio.hpp"
 #include "common/net/address.hpp"
 
@@ -20,6 +21,11 @@ struct Call {
     std::string key = {};  // the API key
     std::string if_match = {};
 };
+
+/// Sends the request and returns its response; sends it again, once, if the connection breaks and
+/// it has an Idempotency-Key. Throws as session.request() does. The session must outlive it.
+asio::awaitable<http_client::Response> request_twice(http_client::Session& session,
+                                                     http_client::Request request);
 
 /// Sends the call and returns the body of the response. A POST has an Idempotency-Key, and is sent
 /// again, once, if the connection breaks. Throws std::runtime_error: without a response its reason,

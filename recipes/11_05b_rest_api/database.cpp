@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <array>
 
-#include "schema.hpp"
-
 namespace cookbook::rest_api {
 namespace {
 
 /// The URL of a database that has the tables.
-DatabaseUrl migrated(const std::string& text) {
+DatabaseUrl migrated(const std::string& text, const Migrations& all) {
     DatabaseUrl url = parse_database_url(text);
     Connection connection(url);
     try {
-        migrate(connection);
+        migrate(connection, all);
     } catch (const DatabaseError& error) {
         throw DatabaseError(url.name + ": " + error.what());
     }
@@ -22,7 +20,8 @@ DatabaseUrl migrated(const std::string& text) {
 
 }  // namespace
 
-Database::Database(const DatabaseOptions& options) : Database(options, migrated(options.url)) {}
+Database::Database(const DatabaseOptions& options, const Migrations& all)
+    : Database(options, migrated(options.url, all)) {}
 
 Database::Database(const DatabaseOptions& options, const DatabaseUrl& url)
     : options_(options),
@@ -43,8 +42,8 @@ asio::awaitable<void> Database::check() {
     co_await readers_.run(ask, options_.ready_limit);
 }
 
-std::unique_ptr<Connection> open_database(const std::string& url) {
-    return std::make_unique<Connection>(migrated(url));
+std::unique_ptr<Connection> open_database(const std::string& url, const Migrations& all) {
+    return std::make_unique<Connection>(migrated(url, all));
 }
 
 }  // namespace cookbook::rest_api

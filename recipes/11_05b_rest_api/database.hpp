@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "schema.hpp"
 #include "workers.hpp"
 
 namespace cookbook::rest_api {
@@ -26,7 +27,7 @@ class Database {
 public:
     /// Opens the database and migrates it. Throws DatabaseError, or std::invalid_argument for a
     /// malformed URL.
-    explicit Database(const DatabaseOptions& options);
+    explicit Database(const DatabaseOptions& options, const Migrations& all = migrations());
 
     /// Both run `work` as Workers::run() does.
     template <typename T>
@@ -50,6 +51,7 @@ private:
 };
 
 /// A connection for a command that needs no other, the database migrated. Throws as Database does.
-[[nodiscard]] std::unique_ptr<Connection> open_database(const std::string& url);
+[[nodiscard]] std::unique_ptr<Connection> open_database(const std::string& url,
+                                                        const Migrations& all = migrations());
 
 }  // namespace cookbook::rest_api

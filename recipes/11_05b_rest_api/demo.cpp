@@ -2,40 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "client.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/tcp.hpp"
 #include "keys.hpp"
 #include "rest_api.hpp"
 
 namespace cookbook::rest_api {
 namespace {
-
-/// A folder that goes with this object.
-class DemoFolder {
-public:
-    DemoFolder() : path_(std::filesystem::temp_directory_path() / "rest_api_XXXXXX") {
-        if (!::mkdtemp(path_.data())) {
-            throw std::runtime_error("no temporary folder");
-        }
-    }
-    DemoFolder(const DemoFolder&) = delete;
-    DemoFolder& operator=(const DemoFolder&) = delete;
-    ~DemoFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
 
 asio::awaitable<void> show_call(HostPort server, Call call) {
     fmt::print("{} {}{}{}\n", call.method, call.path, call.body.empty() ? "" : " " + call.body,
@@ -62,7 +41,7 @@ asio::awaitable<void> show_all(HostPort server, std::string key) {
 }  // namespace
 
 asio::awaitable<void> demo() {
-    const DemoFolder folder;
+    const TemporaryFolder folder;
     Options options;
     options.database.url = folder.file("demo.db");
     const std::string key = add_key(*open_database(options.database.url), {"demo", Role::admin});

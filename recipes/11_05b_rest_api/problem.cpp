@@ -56,7 +56,11 @@ http::Response problem(http::status status, std::string_view detail, const Mista
     return response;
 }
 
-http::Response as_problem(http::Response response) {
+http::Response plain_problem(http::status status, std::string_view detail) {
+    return problem(status, detail);
+}
+
+http::Response as_problem(http::Response response, const MakeProblem& make) {
     const bool is_error = response.status >= http::status::bad_request;
     const bool is_plain = response.fields().find("Content-Type: ") == std::string::npos ||
                           response.fields().find("Content-Type: text/plain") != std::string::npos;
@@ -68,8 +72,8 @@ http::Response as_problem(http::Response response) {
     std::string_view detail = response.data();
     detail = detail.substr(0, detail.find_last_not_of('\n') + 1);
     http::Response made =
-        is_failure ? problem(http::status::service_unavailable, "The service cannot respond now.")
-                   : problem(response.status, detail);
+        is_failure ? make(http::status::service_unavailable, "The service cannot respond now.")
+                   : make(response.status, detail);
     for_each_field(response.fields(), [&](std::string_view name, std::string_view value) {
         if (name != "Content-Type") {
             made.add(name, value);
@@ -79,9 +83,12 @@ http::Response as_problem(http::Response response) {
     return made;
 }
 
-http::Application with_problems(http::Application next) {
-    return [next = std::move(next)](http::Request& request) -> http::ResponseFuture {
-        return http::respond(next, request).then(as_problem);
+http::Application with_problems(http::Application next, MakeProblem make) {
+    return [next = std::move(next),
+            make = std::move(make)](http::Request& request) -> http::ResponseFuture {
+        return http::respond(next, request).then([&make](http::Response response) {
+            return as_problem(std::move(response), make);
+        });
     };
 }
 

@@ -1,6 +1,7 @@
 // What is wrong with a request, for programs and people (RFC 9457).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +28,19 @@ using Mistakes = std::vector<Mistake>;
 [[nodiscard]] http::Response problem(http::status status, std::string_view detail,
                                      const Mistakes& mistakes = {});
 
+/// How a service says what is wrong.
+using MakeProblem = std::function<http::Response(http::status, std::string_view detail)>;
+
+/// A problem without mistakes.
+[[nodiscard]] http::Response plain_problem(http::status status, std::string_view detail);
+
 /// `response` as a problem, if it is an error in plain text, as those of the dispatcher and the
 /// server's core are. It keeps its other fields.
-[[nodiscard]] http::Response as_problem(http::Response response);
+[[nodiscard]] http::Response as_problem(http::Response response,
+                                        const MakeProblem& make = plain_problem);
 
 /// A middleware that passes each response through as_problem(), what the application throws too.
-[[nodiscard]] http::Application with_problems(http::Application next);
+[[nodiscard]] http::Application with_problems(http::Application next,
+                                              MakeProblem make = plain_problem);
 
 }  // namespace cookbook::rest_api

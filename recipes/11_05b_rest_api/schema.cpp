@@ -4,37 +4,14 @@
 
 #include <array>
 #include <boost/algorithm/string/replace.hpp>
+#include <iterator>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "clock.hpp"
 #include "transaction.hpp"
 
 namespace cookbook::rest_api {
 namespace {
-
-using Migration = std::vector<std::string_view>;
-
-/// Never changed once it is released: what must change is another migration. [id], [number] and
-/// [text] are types, which the databases call differently. Texts are compared by their bytes.
-const std::vector<Migration>& migrations() {
-    static const std::vector<Migration> all = {
-        {"CREATE TABLE users (id [id], version [number] NOT NULL, created_at [text] NOT NULL, "
-         "updated_at [text] NOT NULL, username [text] NOT NULL UNIQUE, email [text] NOT NULL "
-         "UNIQUE)",
-         "CREATE TABLE products (id [id], version [number] NOT NULL, created_at [text] NOT NULL, "
-         "updated_at [text] NOT NULL, name [text] NOT NULL, price [number] NOT NULL, stock "
-         "[number] NOT NULL, category [text])",
-         "CREATE INDEX products_category ON products (category)"},
-        {"CREATE TABLE api_keys (name [text] PRIMARY KEY, role [text] NOT NULL, hash [text] NOT "
-         "NULL UNIQUE, created_at [text] NOT NULL)"},
-        {"CREATE TABLE idempotency_keys (owner [text], key [text], hash [text] NOT NULL, id "
-         "[number], body [text], created_at [text] NOT NULL, PRIMARY KEY (owner, key))",
-         "CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at)"},
-    };
-    return all;
-}
 
 std::string in_dialect(std::string_view statement, bool is_postgresql) {
     std::string sql(statement);
@@ -63,18 +40,19 @@ std::int64_t version_of(Connection& connection) {
 }
 
 /// Applies the next migration; false if there is none.
-bool apply_next(Connection& connection) {
+bool apply_next(Connection& connection, const Migrations& all) {
     Transaction transaction(connection, Transaction::Kind::write);
     lock_schema(connection);
     const std::int64_t version = version_of(connection);
-    if (version > schema_version()) {
-        throw DatabaseError(fmt::format("its schema has version {}, this program knows {}", version,
-                                        schema_version()));
+    const std::int64_t newest = std::ssize(all);
+    if (version > newest) {
+        throw DatabaseError(
+            fmt::format("its schema has version {}, this program knows {}", version, newest));
     }
-    if (version == schema_version()) {
+    if (version == newest) {
         return false;
     }
-    for (const std::string_view statement : migrations().at(static_cast<std::size_t>(version))) {
+    for (const std::string_view statement : all.at(static_cast<std::size_t>(version))) {
         connection.run(in_dialect(statement, connection.is_postgresql()));
     }
     connection.execute("INSERT INTO schema_migrations (version, applied_at) VALUES (:1, :2)",
@@ -85,11 +63,29 @@ bool apply_next(Connection& connection) {
 
 }  // namespace
 
-std::int64_t schema_version() {
-    return static_cast<std::int64_t>(migrations().size());
+const Migrations& migrations() {
+    static const Migrations all = {
+        {"CREATE TABLE users (id [id], version [number] NOT NULL, created_at [text] NOT NULL, "
+         "updated_at [text] NOT NULL, username [text] NOT NULL UNIQUE, email [text] NOT NULL "
+         "UNIQUE)",
+         "CREATE TABLE products (id [id], version [number] NOT NULL, created_at [text] NOT NULL, "
+         "updated_at [text] NOT NULL, name [text] NOT NULL, price [number] NOT NULL, stock "
+         "[number] NOT NULL, category [text])",
+         "CREATE INDEX products_category ON products (category)"},
+        {"CREATE TABLE api_keys (name [text] PRIMARY KEY, role [text] NOT NULL, hash [text] NOT "
+         "NULL UNIQUE, created_at [text] NOT NULL)"},
+        {"CREATE TABLE idempotency_keys (owner [text], key [text], hash [text] NOT NULL, id "
+         "[number], body [text], created_at [text] NOT NULL, PRIMARY KEY (owner, key))",
+         "CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at)"},
+    };
+    return all;
 }
 
-void migrate(Connection& connection) {
+std::int64_t schema_version() {
+    return std::ssize(migrations());
+}
+
+void migrate(Connection& connection, const Migrations& all) {
     {
         Transaction transaction(connection, Transaction::Kind::write);
         lock_schema(connection);
@@ -98,7 +94,7 @@ void migrate(Connection& connection) {
             "TEXT)");
         transaction.commit();
     }
-    while (apply_next(connection)) {
+    while (apply_next(connection, all)) {
     }
 }
 

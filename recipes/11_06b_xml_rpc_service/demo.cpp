@@ -2,18 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "11_06_xml_rpc/json/json.hpp"
 #include "11_06_xml_rpc/proxy.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/tcp.hpp"
 #include "xml_rpc_service.hpp"
 
@@ -22,28 +20,11 @@ namespace {
 
 using xml_rpc::Proxy;
 
-/// A folder with a text and a link that leads out of it. Removed with the object.
-class DemoFolder {
-public:
-    DemoFolder() : path_(std::filesystem::temp_directory_path() / "xml_rpc_XXXXXX") {
-        if (::mkdtemp(path_.data()) == nullptr) {
-            throw std::system_error(errno, std::generic_category(), path_);
-        }
-        std::ofstream(path() / "notes.txt") << "Hello\n";
-        std::filesystem::create_symlink("/etc", path() / "out");
-    }
-    DemoFolder(const DemoFolder&) = delete;
-    DemoFolder& operator=(const DemoFolder&) = delete;
-    ~DemoFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path(), ignored);
-    }
-
-    [[nodiscard]] std::filesystem::path path() const { return path_; }
-
-private:
-    std::string path_;
-};
+/// A text, and a link that leads out of the folder.
+void fill(const std::filesystem::path& folder) {
+    std::ofstream(folder / "notes.txt") << "Hello\n";
+    std::filesystem::create_symlink("/etc", folder / "out");
+}
 
 std::string arguments_text(const Array& params) {
     std::string text;
@@ -97,7 +78,8 @@ asio::awaitable<void> show_callers(std::string url) {
 }  // namespace
 
 asio::awaitable<void> demo() {
-    const DemoFolder folder;
+    const TemporaryFolder folder;
+    fill(folder.path());
     const User guido = {.roles = {std::string(admin)}, .password = hash_password("peekaboo")};
     ServiceOptions options = {.root = folder.path()};
     options.access.users = Users::parse(user_line("guido", guido));

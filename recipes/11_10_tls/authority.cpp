@@ -12,6 +12,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "pem.hpp"
 #include "require.hpp"
@@ -125,6 +126,11 @@ std::string pem_of(const EVP_PKEY* key) {
     });
 }
 
+Owned<X509> next_certificate(BIO* pem) {
+    return Owned<X509>(
+        require(PEM_read_bio_X509(pem, nullptr, nullptr, nullptr), "read an authority"));
+}
+
 Subject authority_named(const std::string& name) {
     return {.common_name = name, .names = {}, .not_after = std::chrono::days(3650)};
 }
@@ -138,6 +144,28 @@ Authority::Authority(const std::string& name) : intermediate_key_(make_key()) {
     root_ = pem_of(root.get());
     intermediate_ = make_certificate(authority_named(name + " intermediate"), Kind::intermediate,
                                      intermediate_key_.get(), root.get(), root_key.get());
+}
+
+Authority::Authority(std::string root, Owned<EVP_PKEY> key, Owned<X509> intermediate)
+    : root_(std::move(root)),
+      intermediate_key_(std::move(key)),
+      intermediate_(std::move(intermediate)) {}
+
+Authority Authority::from_pem(const std::string& pem) {
+    const std::string what = "read an authority";
+    const Owned<BIO> memory(
+        require(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), what));
+    const Owned<X509> root = next_certificate(memory.get());
+    Owned<X509> intermediate = next_certificate(memory.get());
+    std::string passphrase;  // none: without it OpenSSL would ask on the terminal
+    Owned<EVP_PKEY> key(
+        require(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, passphrase.data()), what));
+    require(X509_check_private_key(intermediate.get(), key.get()), what);
+    return {pem_of(root.get()), std::move(key), std::move(intermediate)};
+}
+
+std::string Authority::to_pem() const {
+    return root_ + pem_of(intermediate_.get()) + pem_of(intermediate_key_.get());
 }
 
 IssuedCertificate Authority::issue(const Subject& subject) const {

@@ -37,6 +37,12 @@ public:
     /// Makes both, valid for ten years. `name` is what the certificates call it.
     explicit Authority(const std::string& name = "Cookbook");
 
+    /// One that was kept as to_pem() has it. Throws std::runtime_error if the text is not that.
+    [[nodiscard]] static Authority from_pem(const std::string& pem);
+    /// All that it takes to issue certificates later: those of root and intermediate, and the key
+    /// that signs. A secret.
+    [[nodiscard]] std::string to_pem() const;
+
     /// Throws std::runtime_error if OpenSSL refuses: a common name of more than 64 characters.
     [[nodiscard]] IssuedCertificate issue(const Subject& subject = {}) const;
 
@@ -44,6 +50,8 @@ public:
     [[nodiscard]] const std::string& root() const noexcept { return root_; }
 
 private:
+    Authority(std::string root, Owned<EVP_PKEY> key, Owned<X509> intermediate);
+
     std::string root_;
     Owned<EVP_PKEY> intermediate_key_;
     Owned<X509> intermediate_;

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/echo.hpp"
 #include "common/net/serve.hpp"
 #include "common/net/tcp.hpp"
@@ -20,29 +19,6 @@ namespace cookbook::tls {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder for certificates, which goes when the object goes.
-class Folder {
-public:
-    Folder() {
-        std::string path = fs::temp_directory_path() / "11_10_tls_XXXXXX";
-        if (::mkdtemp(path.data()) == nullptr) {
-            throw std::system_error(errno, std::generic_category(), "write " + path);
-        }
-        path_ = path;
-    }
-    ~Folder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] fs::path operator/(const char* name) const { return path_ / name; }
-
-private:
-    fs::path path_;
-};
 
 /// Says hello as "curl --cacert FILE https://NAME" would; returns the session.
 asio::awaitable<Owned<SSL_SESSION>> say_hello(HostPort server, std::string name,
@@ -70,16 +46,17 @@ asio::awaitable<void> see_refusal(HostPort server, std::string name, const Clien
     }
 }
 
-asio::awaitable<void> show(HostPort server, ServerCredentials& credentials, const Folder& folder) {
-    const ClientTrust trust({.cacert = folder / "ca.pem"});
-    const ClientTrust others({.cacert = folder / "other-ca.pem"});
+asio::awaitable<void> show(HostPort server, ServerCredentials& credentials,
+                           const TemporaryFolder& folder) {
+    const ClientTrust trust({.cacert = folder.file("ca.pem")});
+    const ClientTrust others({.cacert = folder.file("other-ca.pem")});
     const Owned<SSL_SESSION> session = co_await say_hello(server, "localhost", trust);
     co_await say_hello(server, "localhost", trust, session.get());
     fmt::print("\nWhom a client does not talk to:\n");
     co_await see_refusal(server, "example.com", trust);
     co_await see_refusal(server, "localhost", others);
-    fs::rename(folder / "expired.pem", folder / "good.pem");
-    fs::rename(folder / "expired.key", folder / "good.key");
+    fs::rename(folder.file("expired.pem"), folder.file("good.pem"));
+    fs::rename(folder.file("expired.key"), folder.file("good.key"));
     credentials.reload();
     co_await see_refusal(server, "localhost", trust);
 }
@@ -87,9 +64,10 @@ asio::awaitable<void> show(HostPort server, ServerCredentials& credentials, cons
 }  // namespace
 
 asio::awaitable<void> demo() {
-    const Folder folder;
-    make_certs(folder / "");
-    ServerCredentials credentials({.cert = folder / "good.pem", .key = folder / "good.key"});
+    const TemporaryFolder folder;
+    make_certs(folder.path());
+    ServerCredentials credentials(
+        {.cert = folder.file("good.pem"), .key = folder.file("good.key")});
     TaskGroup group(co_await this_coro::executor);
     tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
     const HostPort server{.port = acceptor.local_endpoint().port()};

@@ -1,6 +1,7 @@
 // The beginning of a connection: both sides agree on keys, and learn whom they talk to.
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include "tls_stream.hpp"
 
@@ -34,6 +35,25 @@ asio::awaitable<error_code> TlsStream::handshake() {
         }
     }
     // [end]
+}
+
+std::string TlsStream::peer_name() const {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    const X509_NAME* subject = certificate ? X509_get_subject_name(certificate) : nullptr;
+    const int index = subject ? X509_NAME_get_index_by_NID(subject, NID_commonName, -1) : -1;
+    if (index < 0) {
+        return {};
+    }
+    unsigned char* text = nullptr;
+    const int size =
+        ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
+    if (size < 0) {
+        ERR_clear_error();
+        return {};
+    }
+    std::string name(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+    OPENSSL_free(text);
+    return name;
 }
 
 }  // namespace cookbook::tls

@@ -12,33 +12,63 @@
 namespace cookbook::tls {
 namespace {
 
-[[nodiscard]] bool write_all(int descriptor, std::string_view content) {
-    while (!content.empty()) {
-        const ssize_t n = ::write(descriptor, content.data(), content.size());
-        if (n < 0) {
-            return false;
-        }
-        content.remove_prefix(static_cast<std::size_t>(n));
+/// A file beside its later place, which is gone with the object unless it was put there.
+class Draft {
+public:
+    explicit Draft(const std::filesystem::path& path)
+        : path_(path), name_(path.string() + ".XXXXXX"), descriptor_(::mkstemp(name_.data())) {
+        check(descriptor_ >= 0);  // mode 0600
     }
-    return true;
-}
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
+    ~Draft() {
+        ::close(descriptor_);
+        if (!name_.empty()) {
+            ::unlink(name_.c_str());
+        }
+    }
+
+    void write(std::string_view content, mode_t mode) const {
+        while (!content.empty()) {
+            const ssize_t n = ::write(descriptor_, content.data(), content.size());
+            check(n >= 0);
+            content.remove_prefix(static_cast<std::size_t>(n));
+        }
+        check(::fchmod(descriptor_, mode) == 0);
+    }
+    void replace() {
+        check(std::rename(name_.c_str(), path_.c_str()) == 0);
+        name_.clear();
+    }
+    void add() const {
+        check(::fsync(descriptor_) == 0);
+        check(::link(name_.c_str(), path_.c_str()) == 0 || errno == EEXIST);
+    }
+
+private:
+    void check(bool has_succeeded) const {
+        if (!has_succeeded) {
+            throw std::system_error(errno, std::generic_category(), "write " + path_.string());
+        }
+    }
+
+    const std::filesystem::path& path_;
+    std::string name_;
+    int descriptor_;
+};
 
 }  // namespace
 
 void replace_file(const std::filesystem::path& path, std::string_view content, mode_t mode) {
-    std::string draft = path.string() + ".XXXXXX";
-    const int descriptor = ::mkstemp(draft.data());  // mode 0600
-    const bool replaced = descriptor >= 0 && write_all(descriptor, content) &&
-                          ::fchmod(descriptor, mode) == 0 &&
-                          std::rename(draft.c_str(), path.c_str()) == 0;
-    const int reason = errno;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    if (!replaced) {
-        ::unlink(draft.c_str());
-        throw std::system_error(reason, std::generic_category(), "write " + path.string());
-    }
+    Draft draft(path);
+    draft.write(content, mode);
+    draft.replace();
+}
+
+void add_file(const std::filesystem::path& path, std::string_view content, mode_t mode) {
+    Draft draft(path);
+    draft.write(content, mode);
+    draft.add();
 }
 
 }  // namespace cookbook::tls

@@ -1,4 +1,4 @@
-// Writing a file that somebody may be reading.
+// Writing a file that somebody may be reading, or making at the same time.
 #pragma once
 
 #include <sys/types.h>
@@ -12,5 +12,9 @@ namespace cookbook::tls {
 /// `path`. Readers see the old file or the new one, never a part. Throws std::system_error, "write
 /// PATH: reason".
 void replace_file(const std::filesystem::path& path, std::string_view content, mode_t mode);
+
+/// The same, unless there is something at `path`: then that stays as it is. Of several who make it
+/// at once all find the file of one of them there. It is on the disk when this returns.
+void add_file(const std::filesystem::path& path, std::string_view content, mode_t mode);
 
 }  // namespace cookbook::tls

@@ -57,14 +57,19 @@ asio::awaitable<std::unique_ptr<TlsStream>> connect_tls(HostPort address, std::s
                                    to_string(address));
 }
 
-asio::awaitable<std::unique_ptr<Stream>> detail::admit(StreamSocket socket,
-                                                       const ServerCredentials& credentials) {
+asio::awaitable<std::unique_ptr<TlsStream>> detail::admit(StreamSocket socket,
+                                                          const ServerCredentials& credentials) {
     // The server's order to end is a total cancellation: nothing is in hand yet that it would cut.
     co_await this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    std::unique_ptr<Stream> stream =
+    std::unique_ptr<TlsStream> stream =
         co_await accept_tls(std::make_unique<SocketStream>(std::move(socket)), credentials);
     co_await this_coro::reset_cancellation_state();
     co_return stream;
+}
+
+asio::awaitable<std::unique_ptr<Stream>> detail::admit_stream(
+    StreamSocket socket, const ServerCredentials& credentials) {
+    co_return co_await admit(std::move(socket), credentials);
 }
 
 }  // namespace cookbook::tls

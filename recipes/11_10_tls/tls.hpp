@@ -43,20 +43,24 @@ asio::awaitable<std::unique_ptr<TlsStream>> connect_tls(HostPort address, std::s
 namespace detail {
 
 /// As accept_tls(), for a server's connection: ends at once if the server is to end.
-asio::awaitable<std::unique_ptr<Stream>> admit(StreamSocket socket,
-                                               const ServerCredentials& credentials);
+asio::awaitable<std::unique_ptr<TlsStream>> admit(StreamSocket socket,
+                                                  const ServerCredentials& credentials);
+/// The same for http::serve(), which need not know that there is TLS.
+asio::awaitable<std::unique_ptr<Stream>> admit_stream(StreamSocket socket,
+                                                      const ServerCredentials& credentials);
 
 template <typename Handler>
 asio::awaitable<void> handle_tls(StreamSocket socket, const ServerCredentials& credentials,
                                  Handler& handle) {
-    const std::unique_ptr<Stream> stream = co_await admit(std::move(socket), credentials);
+    const std::unique_ptr<TlsStream> stream = co_await admit(std::move(socket), credentials);
     co_await handle(*stream);
 }
 
 }  // namespace detail
 
-/// Makes of `handle(Stream&)`, an asio::awaitable<void>, a handler for serve(): it takes the
-/// handshake, then runs `handle` over TLS. `credentials` must outlive the server.
+/// Makes of `handle(TlsStream&)`, an asio::awaitable<void>, a handler for serve(): it takes the
+/// handshake, then runs `handle`, for which any Stream may do. `credentials` must outlive the
+/// server.
 ///
 ///     co_await serve(listen(executor, {.port = 20000}), {}, over_tls(credentials, echo));
 template <typename Handler>
@@ -72,7 +76,7 @@ auto over_tls(const ServerCredentials& credentials, Handler handle) {
 ///                          over_tls(credentials));
 inline auto over_tls(const ServerCredentials& credentials) {
     return [&credentials](StreamSocket socket) {
-        return detail::admit(std::move(socket), credentials);
+        return detail::admit_stream(std::move(socket), credentials);
     };
 }
 

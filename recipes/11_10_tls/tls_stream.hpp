@@ -39,6 +39,9 @@ public:
 
     /// After the handshake.
     [[nodiscard]] Agreement agreement() const;
+    /// The common name in the certificate that the peer has shown, in this handshake or in the one
+    /// that it resumes; empty if it has shown none, or one without a name.
+    [[nodiscard]] std::string peer_name() const;
     /// The newest session that the server lets us resume, or null. A client's; the ticket comes
     /// after the handshake, with the first data that is read (RFC 8446, 4.6.1).
     [[nodiscard]] Owned<SSL_SESSION> session() const;

@@ -101,6 +101,9 @@ asio::awaitable<void> Connection::wait_for_sender() {
 }
 
 asio::awaitable<void> Connection::wait_for_room() {
+    if (sender_.size() > options_.max_queue / 2) {
+        flush();
+    }
     while (sender_.size() > options_.max_queue / 2 && !is_over()) {
         co_await wait_for_sender();
     }

@@ -43,7 +43,7 @@ public:
     void send(Broadcast& message);
     /// Sends what the network takes at once; the rest follows as it takes more.
     void flush() { sender_.flush(); }
-    /// Waits until at most half of the queue is taken.
+    /// Waits until at most half of the queue is taken; sends what is queued if it is more.
     asio::awaitable<void> wait_for_room();
 
     /// Says Close, once: what is queued goes out before it, or is discarded. The peer has

@@ -60,16 +60,20 @@ asio::awaitable<void> serve_tls(tcp::acceptor acceptor, ServerOptions options,
 
 }  // namespace
 
-void add_server(CLI::App& command, ServerSettings& settings) {
-    ServerOptions& options = settings.options;
-    add_address(command, settings.address);
-    add_tls(command, settings);
+void add_origins(CLI::App& command, std::vector<std::string>& origins) {
     command
-        .add_option("--origin", options.origins.also,
+        .add_option("--origin", origins,
                     "Let pages of this origin in, besides our own: https://example.com")
         ->allow_extra_args(false)
         ->check(CLI::Validator(why_no_origin, ""))
         ->type_name("ORIGIN");
+}
+
+void add_server(CLI::App& command, ServerSettings& settings) {
+    ServerOptions& options = settings.options;
+    add_address(command, settings.address);
+    add_tls(command, settings);
+    add_origins(command, options.origins.also);
     add_count(command, "--max-message", options.connection.max_message, "Bytes of a message");
     add_count(command, "--queue", options.connection.max_queue,
               "Bytes that wait for a peer that takes too little");

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "client.hpp"
 #include "common/net/address.hpp"
@@ -18,6 +20,9 @@ struct ServerSettings {
     std::optional<std::filesystem::path> cert = {};  // with a key: wss
     std::optional<std::filesystem::path> key = {};
 };
+
+/// --origin, which may come again.
+void add_origins(CLI::App& command, std::vector<std::string>& origins);
 
 void add_server(CLI::App& command, ServerSettings& settings);
 void add_chat_client(CLI::App& command, ClientSettings& settings);

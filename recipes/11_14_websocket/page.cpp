@@ -1,5 +1,8 @@
+#include "page.hpp"
+
 #include <openssl/evp.h>
-#include <page_html.hpp>  // generated from page.html
+
+#include <11_14_websocket/page_html.hpp>  // generated from page.html
 
 #include <array>
 #include <stdexcept>
@@ -7,7 +10,6 @@
 #include <string_view>
 
 #include "11_01_http_client/message/basic_credentials.hpp"
-#include "websocket.hpp"
 
 namespace cookbook::websocket {
 namespace {
@@ -29,24 +31,30 @@ std::string source_of(std::string_view text) {
            "'";
 }
 
-std::string policy() {
+std::string policy_of(std::string_view html) {
     return "default-src 'none'; connect-src 'self'; script-src " +
-           source_of(between(page_html, "<script>", "</script>")) + "; style-src " +
-           source_of(between(page_html, "<style>", "</style>")) +
+           source_of(between(html, "<script>", "</script>")) + "; style-src " +
+           source_of(between(html, "<style>", "</style>")) +
            "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
 }  // namespace
 
-http::Response page_response() {
-    static const std::string content_security_policy = policy();
+Page::Page(std::string_view html) : html_(html), policy_(policy_of(html)) {}
+
+http::Response Page::response() const {
     http::Response response(http::status::ok, "text/html; charset=utf-8");
-    response.add("Content-Security-Policy", content_security_policy)
+    response.add("Content-Security-Policy", policy_)
         .add("X-Content-Type-Options", "nosniff")
         .add("Referrer-Policy", "no-referrer")
         .add("Cache-Control", "no-cache");
-    response.body = std::string(page_html);
+    response.body = std::string(html_);
     return response;
+}
+
+http::Response page_response() {
+    static const Page page(page_html);
+    return page.response();
 }
 
 }  // namespace cookbook::websocket

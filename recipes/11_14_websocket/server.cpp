@@ -3,33 +3,12 @@
 #include <utility>
 
 #include "11_05_rest_interface/dispatcher.hpp"
+#include "page.hpp"
+#include "upgrade.hpp"
 #include "websocket.hpp"
 
 namespace cookbook::websocket {
 namespace {
-
-asio::awaitable<void> upgrade(Stream& stream, const Options& options, Accepted accepted,
-                              WhenFull when_full, Talk talk) {
-    Connection peer(stream, options,
-                    {.compression = accepted.compression, .unsent = std::move(accepted.response)},
-                    when_full);
-    co_await converse(peer, talk(peer));
-}
-
-/// The response that takes the connection over, or says why not.
-http::Response open_websocket(const http::Request& request, const ServerOptions& options,
-                              WhenFull when_full, Talk talk) {
-    auto accepted = accept_handshake(request, options.origins, options.connection.compression);
-    if (!accepted) {
-        return refusal(accepted.error());
-    }
-    http::Response response(http::status::switching_protocols);
-    response.body = http::Upgrade([&options, when_full, accepted = *std::move(accepted),
-                                   talk = std::move(talk)](Stream& stream) {
-        return upgrade(stream, options.connection, accepted, when_full, talk);
-    });
-    return response;
-}
 
 Visit to_visit(const rest_interface::Parameters& parameters) {
     Visit visit{std::string(parameters.get("room")), std::string(parameters.get("name"))};
@@ -59,11 +38,12 @@ http::Application make_application(const ServerOptions& options) {
             const Talk talk = [&options, rooms, visit = to_visit(parameters)](Connection& peer) {
                 return chat(peer, *rooms, visit, options.chat.max_rate);
             };
-            return open_websocket(request, options, WhenFull::close, talk);
+            return upgrade(request, options.connection, options.origins, WhenFull::close, talk);
         });
     dispatcher.add(http::verb::get, "/echo",
                    [&options](http::Request& request, const rest_interface::Parameters&) {
-                       return open_websocket(request, options, WhenFull::wait, echo_messages);
+                       return upgrade(request, options.connection, options.origins, WhenFull::wait,
+                                      echo_messages);
                    });
     return dispatcher;
 }

@@ -42,7 +42,4 @@ struct ServerOptions {
 asio::awaitable<void> serve(tcp::acceptor acceptor, ServerOptions options,
                             http::MakeStream make_stream = http::plain_stream);
 
-/// The page, and the fields of its response: what its scripts may do.
-[[nodiscard]] http::Response page_response();
-
 }  // namespace cookbook::websocket

@@ -12,12 +12,12 @@ LIMIT = 60  # seconds, for a machine that is busy with other tests
 
 
 @contextmanager
-def server(*arguments, log=None, **environment):
-    """Runs `server --port 0` with the arguments: the process and its address, as Python's sockets
+def server(*arguments, log=None, port=0, **environment):
+    """Runs `server --port PORT` with the arguments: the process and its address, as Python's sockets
     take it; process.addresses has those of a server with several sockets, by name. Its log goes to
     the file `log`, or to stderr. SIGTERM at the end, after which it must exit with status 0; a test
     may have killed it before."""
-    process = subprocess.Popen([EXECUTABLE, "server", "--port", "0", *arguments],
+    process = subprocess.Popen([EXECUTABLE, "server", "--port", str(port), *arguments],
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                                env={**os.environ, **environment})
     try:

@@ -1,0 +1,286 @@
+// 11.15 Control plane: watchers: none misses an event, and none is told one twice.
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "11_15_control_plane_events.hpp"
+#include "common/async/task_group.hpp"
+
+using namespace cookbook;
+using namespace cookbook::control_plane;
+
+namespace {
+
+/// Reads to the event `last`, and comes back every `per_connection` events.
+asio::awaitable<void> follow(EventServer& server, std::int64_t since, std::int64_t last,
+                             int per_connection) {
+    while (since < last) {
+        Peer peer = co_await server.watch("?since=" + std::to_string(since), since);
+        for (int i = 0; i < per_connection && since < last; ++i) {
+            ++since;
+            co_await expect_events(peer, since, since, "others make them at the same time");
+        }
+        hang_up(peer);
+    }
+}
+
+/// Makes changes of one to four events, `count` events in all, from a thread of its own.
+std::jthread make_events(EventServer& server, const asio::any_io_executor& executor,
+                         const std::string& url, int count) {
+    return std::jthread([&server, executor, url, count] {
+        const auto log = open_log(url);
+        for (int made = 0, next = 1; made < count; next = next % 4 + 1) {
+            const int now = std::min(next, count - made);
+            record(*log, now);
+            made += now;
+            asio::post(executor, [&server] { server.watchers.wake(); });
+        }
+    });
+}
+
+/// A client that takes little at once.
+asio::awaitable<tcp::socket> connect_narrow(tcp::endpoint endpoint) {
+    tcp::socket socket(co_await this_coro::executor, endpoint.protocol());
+    socket.set_option(tcp::socket::receive_buffer_size(4096));
+    co_await socket.async_connect(endpoint, use_awaitable);
+    co_return socket;
+}
+
+/// So many that no socket holds them.
+constexpr int too_many = 3600;
+void record_too_many(Connection& log) {
+    record(log, too_many, "lab", std::string(2000, 'x'));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(control_plane_events)
+
+DATABASE_CASE(a_watcher_is_told_what_happens_from_now_on) {
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record(*log, 3);
+    Peer peer = co_await server.watch("", 3);
+    for (const std::int64_t seq : {4, 5}) {
+        record(*log, 1);
+        server.watchers.wake();
+        const std::string event = co_await peer.next();
+        BOOST_TEST(event == fmt::format(R"(text {{"seq":{},"event":"lease.held","time":1800000000,)"
+                                        R"("pool":"lab","address":"192.0.2.1","owner":"ann"}})",
+                                        seq));
+    }
+    hang_up(peer);
+    co_await server.end();
+}
+
+DATABASE_CASE(resumes_from_any_number) {
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    std::int64_t newest = 250;
+    record(*log, static_cast<int>(newest));
+    for (const std::int64_t since : {0, 1, 99, 100, 101, 200, 249, 250}) {
+        Peer peer = co_await server.watch("?since=" + std::to_string(since), since);
+        co_await expect_events(peer, since + 1, newest, "these are after " + std::to_string(since));
+        record(*log, 2);
+        server.watchers.wake();
+        co_await expect_events(peer, newest + 1, newest + 2, "and these have just happened");
+        newest += 2;
+        hang_up(peer);
+    }
+    co_await server.end();
+}
+
+DATABASE_CASE(who_comes_and_goes_misses_none_and_hears_none_twice) {
+    const auto executor = co_await this_coro::executor;
+    EventServer server(executor, url);
+    record(*open_log(url), 150);
+    constexpr int made_by_each = 300;
+    constexpr std::int64_t last = 150 + 2 * made_by_each;
+    std::vector<std::jthread> makers;
+    for (int i = 0; i < 2; ++i) {
+        makers.push_back(make_events(server, executor, url, made_by_each));
+    }
+    TaskGroup watchers(executor);
+    for (const int per_connection : {1000, 1000, 211, 97, 40, 17}) {
+        watchers.spawn(follow(server, per_connection % 150, last, per_connection));
+    }
+    co_await watchers.join();
+    makers.clear();
+    co_await server.end();
+}
+
+DATABASE_CASE(who_is_ahead_of_the_others_hears_nothing_twice) {
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record(*log, 10);
+    Peer behind = co_await server.watch("?since=10", 10);
+    record(*log, 1);
+    server.watchers.wake();
+    co_await expect_events(behind, 11, 11, "it is live");
+    record(*log, 10);  // of which the server is not told
+    Peer ahead = co_await server.watch("?since=19", 19);
+    co_await expect_events(ahead, 20, 21, "the rest");
+    co_await expect_events(behind, 12, 21, "whoever comes has the others told, too");
+    record(*log, 1);
+    server.watchers.wake();
+    co_await expect_events(ahead, 22, 22, "it knew of those before");
+    co_await expect_events(behind, 22, 22, "each once");
+    hang_up(behind, ahead);
+    co_await server.end();
+}
+
+DATABASE_CASE(a_watcher_of_one_pool_hears_of_that_only) {
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    for (int i = 0; i < 150; ++i) {
+        record(*log, 1, i % 2 == 0 ? "odd" : "even");
+    }
+    Peer peer = co_await server.watch("?since=0&pool=odd", 0);
+    for (std::int64_t seq = 1; seq < 150; seq += 2) {
+        co_await expect_events(peer, seq, seq, "what was");
+    }
+    for (const std::int64_t seq : {152, 154}) {
+        record(*log, 1, "even");
+        record(*log, 1, "odd");
+        server.watchers.wake();
+        co_await expect_events(peer, seq, seq, "what is");
+    }
+    hang_up(peer);
+    co_await server.end();
+}
+
+DATABASE_CASE(says_what_is_no_longer_kept) {
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record(*log, 20);
+    log->run("DELETE FROM events WHERE seq <= 10");
+    for (const std::string since : {"0", "9", "500", "9223372036854775807"}) {
+        Peer peer = co_await server.open("?since=" + since);
+        BOOST_TEST(co_await peer.next() == R"(text {"event":"missed","oldest":11})",
+                   "since " << since);
+        BOOST_TEST(co_await peer.next() == R"(text {"event":"ready","seq":10})");
+        co_await expect_events(peer, 11, 20, "all that is there");
+        hang_up(peer);
+    }
+    Peer peer = co_await server.watch("?since=10", 10);
+    co_await expect_events(peer, 11, 20, "it has missed nothing");
+    hang_up(peer);
+    log->run("DELETE FROM events");
+    Peer late = co_await server.open("?since=19");
+    BOOST_TEST(co_await late.next() == R"(text {"event":"missed","oldest":21})");
+    BOOST_TEST(co_await late.next() == R"(text {"event":"ready","seq":20})");
+    Peer current = co_await server.watch("?since=20", 20);
+    hang_up(late, current);
+    co_await server.end();
+}
+
+DATABASE_CASE(what_was_forgotten_before_it_was_told_is_not_passed_over) {
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record(*log, 1);
+    Peer peer = co_await server.watch("?since=0", 0);
+    co_await expect_events(peer, 1, 1, "it is live");
+    {
+        Change change(*log, 1'800'000'000);
+        for (int i = 0; i < 5; ++i) {
+            change.record("lease.held", "lab");
+        }
+        log->run("DELETE FROM events WHERE seq <= 4");
+        change.commit();
+    }
+    server.watchers.wake();
+    const std::string event = co_await peer.next();
+    BOOST_TEST(event.starts_with("close 1013"),
+               event << " came: with 5 it would never know of 2, 3 and 4");
+    hang_up(peer);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_slow_watcher_is_closed_and_comes_back_for_the_rest) {
+    const TemporaryFolder folder;
+    const std::string url = folder.file("ipam.db");
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    Peer fast = co_await server.watch("", 0);
+    Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "");
+    BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
+    record(*log, 1);
+    server.watchers.wake();
+    co_await expect_events(slow, 1, 1, "it is live");
+    record_too_many(*log);
+    server.watchers.wake();
+    co_await expect_events(fast, 1, 1 + too_many, "whoever else is slow");
+    std::int64_t seq = 1;
+    std::string event = co_await slow.next();
+    for (; event.starts_with("text "); event = co_await slow.next()) {
+        BOOST_TEST_REQUIRE(seq_of(event) == ++seq);
+    }
+    BOOST_TEST(event == "close 1013 too slow");
+    BOOST_TEST(seq < too_many, "7 MB were queued for one watcher");
+    hang_up(slow);
+    Peer back = co_await server.watch("?since=" + std::to_string(seq), seq);
+    co_await expect_events(back, seq + 1, 1 + too_many, "it goes on where it was");
+    hang_up(fast, back);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(who_is_behind_takes_its_time) {
+    const TemporaryFolder folder;
+    const std::string url = folder.file("ipam.db");
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record_too_many(*log);
+    Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "?since=0");
+    Peer other = co_await server.watch("?since=0", 0);
+    co_await expect_events(other, 1, too_many, "nobody waits for the slow one");
+    co_await settle();
+    BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
+    co_await expect_events(slow, 1, too_many, "the log is its queue");
+    record(*log, 1);
+    server.watchers.wake();
+    co_await expect_events(slow, too_many + 1, too_many + 1, "now it is live");
+    hang_up(slow, other);
+    co_await server.end();
+}
+
+DATABASE_CASE(what_another_server_does_is_told_within_a_second) {
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record(*log, 1);
+    Peer peer = co_await server.watch("?since=0", 0);
+    co_await expect_events(peer, 1, 1, "it is live");
+    for (const std::int64_t seq : {2, 3}) {
+        co_await settle();
+        record(*log, 1);
+        co_await advance(1s);
+        co_await expect_events(peer, seq, seq, "nobody has woken the server");
+    }
+    hang_up(peer);
+    co_await server.end();
+}
+
+DATABASE_CASE(waits_for_a_database_that_does_not_answer) {
+    const Log said;
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    Peer peer = co_await server.watch("", 0);
+    log->run("ALTER TABLE events RENAME TO elsewhere");
+    server.watchers.wake();
+    Peer other = co_await server.open("?since=0");
+    while (count_of("events: ", said.text()) < 2) {
+        co_await pass(1ms);
+    }
+    log->run("ALTER TABLE elsewhere RENAME TO events");
+    record(*log, 2);
+    co_await advance(1s);
+    BOOST_TEST(co_await other.next() == R"(text {"event":"ready","seq":0})");
+    co_await expect_events(peer, 1, 2, "the database is back");
+    co_await expect_events(other, 1, 2, "who has come meanwhile is told, too");
+    hang_up(peer, other);
+    co_await server.end();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
