@@ -18,18 +18,23 @@ DatabaseUrl migrated(const std::string& text, const Migrations& all) {
     return url;
 }
 
+bool has_one_writer(const DatabaseOptions& options, const DatabaseUrl& url) {
+    return options.one_writer || !url.is_postgresql;
+}
+
+std::size_t reader_count(const DatabaseOptions& options, const DatabaseUrl& url) {
+    const std::size_t writers = has_one_writer(options, url) ? 1 : 0;
+    return std::max<std::size_t>(1, options.connections - writers);
+}
+
 }  // namespace
 
 Database::Database(const DatabaseOptions& options, const Migrations& all)
     : Database(options, migrated(options.url, all)) {}
 
 Database::Database(const DatabaseOptions& options, const DatabaseUrl& url)
-    : options_(options),
-      readers_(url,
-               url.is_postgresql ? options.connections
-                                 : std::max<std::size_t>(1, options.connections - 1),
-               options.max_queue) {
-    if (!url.is_postgresql) {
+    : options_(options), readers_(url, reader_count(options, url), options.max_queue) {
+    if (has_one_writer(options, url)) {
         writer_ = std::make_unique<Workers>(url, 1, options.max_queue);
     }
 }

@@ -16,13 +16,14 @@ namespace cookbook::rest_api {
 struct DatabaseOptions {
     std::string url = "rest_api.db";
     std::size_t connections = 4;
+    bool one_writer = false;  // changes that wait for each other wait here, not in the database
     std::size_t max_queue = 1000;                 // requests that wait for a connection
     std::chrono::milliseconds limit{5000};        // for one of them
     std::chrono::milliseconds ready_limit{1000};  // for the question whether it answers
 };
 
 /// Of SQLite one connection writes, because only one can, and the others read. Each connection of
-/// PostgreSQL does both.
+/// PostgreSQL does both, unless there is to be one writer.
 class Database {
 public:
     /// Opens the database and migrates it. Throws DatabaseError, or std::invalid_argument for a

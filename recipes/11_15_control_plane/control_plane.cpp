@@ -61,7 +61,8 @@ asio::awaitable<void> serve(Doors doors, ServerOptions options, std::function<vo
     co_await this_coro::throw_if_cancelled(false);  // a cancellation is how a server ends
     make_data_folder(options.data);
     const std::string url = database_url(options);
-    rest_api::Database database({.url = url}, migrations());
+    // A change waits for the one before it, so more writers would only wait within the database.
+    rest_api::Database database({.url = url, .one_writer = true}, migrations());
     Watchers watchers(database);
     const auto wake = [&watchers] { watchers.wake(); };
     Service service(database, wake);
