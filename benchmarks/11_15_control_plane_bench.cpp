@@ -162,41 +162,45 @@ cidr_addresses::Address scan_for_free(Connection& connection) {
     }
 }
 
-/// The stores of a run, each filled once.
-using Stores = std::map<std::int64_t, std::unique_ptr<Connection>>;
-
-/// Gives an address, which is taken back outside of the time that counts.
-void measure_store(benchmark::State& state, Connection& connection, bool is_scanning) {
-    for (auto _ : state) {
+/// Gives addresses for some tenths of a second. Each is taken back outside of the time that counts.
+benchmarks::Cost give_addresses(Connection& connection, bool is_scanning) {
+    steady_clock::duration took{};
+    int given = 0;
+    for (; took < 300ms; ++given) {
         const auto begin = steady_clock::now();
         AllocationRequest request = {.pool = "big", .owner = "bench"};
         if (is_scanning) {
             request.address = scan_for_free(connection);
         }
         const Allocation made = allocate(connection, request, unix_time());
-        const std::chrono::duration<double> took = steady_clock::now() - begin;
-        state.SetIterationTime(took.count());
+        took += steady_clock::now() - begin;
         release(connection, made.leases.front().address, "bench", unix_time());
     }
+    const double seconds = std::chrono::duration<double>(took).count() / given;
+    return {.cpu = seconds, .clock = seconds};
 }
+
+/// The stores of a run, by how many leases there are. Each is filled once.
+using Stores = std::map<std::int64_t, std::unique_ptr<Connection>>;
 
 void compare_stores(const std::filesystem::path& folder) {
     const auto stores = std::make_shared<Stores>();
+    std::vector<benchmarks::Server> all;
     for (const std::int64_t leases : {10, 10'000, 1'000'000}) {
         for (const bool is_scanning : {false, true}) {
-            const std::string name = std::to_string(leases) + " leases/";
-            benchmark::RegisterBenchmark((name + (is_scanning ? "a scan" : "ours")).c_str(),
-                                         [=](benchmark::State& state) {
-                                             auto& store = (*stores)[leases];
-                                             if (!store) {
-                                                 store = filled_store(folder, leases);
-                                             }
-                                             measure_store(state, *store, is_scanning);
-                                         })
-                ->UseManualTime()
-                ->Unit(benchmark::kMicrosecond);
+            all.push_back({
+                .name = std::to_string(leases) + " leases" + (is_scanning ? ", a scan" : ""),
+                .start = [=]() -> benchmarks::Round {
+                    auto& store = (*stores)[leases];
+                    if (!store) {
+                        store = filled_store(folder, leases);
+                    }
+                    return [=, &store] { return give_addresses(*store, is_scanning); };
+                },
+            });
         }
     }
+    benchmarks::compare("a store of", all, {"10 leases"});
 }
 
 // --- Events -------------------------------------------------------------------------------------
