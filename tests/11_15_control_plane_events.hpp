@@ -37,8 +37,8 @@ public:
     EventServer(const asio::any_io_executor& executor, const std::string& url,
                 websocket::Options connection = {})
         : options_{.key = "secret", .connection = connection},
-          database_({.url = url, .limit = 60s, .ready_limit = 60s}, migrations()),
-          watchers(database_),
+          database({.url = url, .limit = 60s, .ready_limit = 60s}, migrations()),
+          watchers(database),
           hub_(executor),
           server_(executor, [this](http::Request& request) {
               return respond_to_watcher(request, watchers, options_);
@@ -73,9 +73,9 @@ public:
 
 private:
     RestOptions options_;
-    rest_api::Database database_;
 
 public:
+    rest_api::Database database;
     Watchers watchers;
 
 private:
@@ -113,7 +113,8 @@ inline asio::awaitable<void> expect_events(Peer& peer, std::int64_t first, std::
                                            std::string rule) {
     for (std::int64_t seq = first; seq <= last; ++seq) {
         const std::string event = co_await peer.next();
-        BOOST_TEST_REQUIRE(seq_of(event) == seq, event << " came, not " << seq << ": " << rule);
+        BOOST_TEST_REQUIRE(seq_of(event) == seq, event.substr(0, 120)
+                                                     << " came, not " << seq << ": " << rule);
     }
 }
 

@@ -1,6 +1,9 @@
 // 11.15 Control plane: watchers: none misses an event, and none is told one twice.
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -48,6 +51,44 @@ asio::awaitable<tcp::socket> connect_narrow(tcp::endpoint endpoint) {
     co_await socket.async_connect(endpoint, use_awaitable);
     co_return socket;
 }
+
+/// Work that keeps one connection of the database until it is told to end.
+asio::awaitable<void> keep_connection(rest_api::Database& database,
+                                      std::shared_ptr<std::atomic_flag> end) {
+    const std::function<bool(Connection&)> wait = [end = std::move(end)](Connection&) {
+        end->wait(false);
+        return true;
+    };
+    co_await database.read(wait);
+}
+
+/// While it lives, whoever reads the database waits.
+class BusyDatabase {
+public:
+    BusyDatabase(const asio::any_io_executor& executor, rest_api::Database& database)
+        : group_(executor) {
+        for (std::size_t i = 0; i < rest_api::DatabaseOptions().connections; ++i) {
+            group_.spawn(keep_connection(database, end_));
+        }
+    }
+    ~BusyDatabase() { let_go(); }
+    BusyDatabase(const BusyDatabase&) = delete;
+    BusyDatabase& operator=(const BusyDatabase&) = delete;
+
+    asio::awaitable<void> end() {
+        let_go();
+        co_await group_.join();
+    }
+
+private:
+    void let_go() {
+        end_->test_and_set();
+        end_->notify_all();
+    }
+
+    std::shared_ptr<std::atomic_flag> end_ = std::make_shared<std::atomic_flag>();
+    TaskGroup group_;
+};
 
 /// So many that no socket holds them.
 constexpr int too_many = 3600;
@@ -107,9 +148,17 @@ DATABASE_CASE(who_comes_and_goes_misses_none_and_hears_none_twice) {
     for (const int per_connection : {1000, 1000, 211, 97, 40, 17}) {
         watchers.spawn(follow(server, per_connection % 150, last, per_connection));
     }
-    co_await watchers.join();
+    std::exception_ptr failure;
+    try {
+        co_await watchers.join();
+    } catch (...) {
+        failure = std::current_exception();
+    }
     makers.clear();
     co_await server.end();
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
 }
 
 DATABASE_CASE(who_is_ahead_of_the_others_hears_nothing_twice) {
@@ -120,15 +169,44 @@ DATABASE_CASE(who_is_ahead_of_the_others_hears_nothing_twice) {
     record(*log, 1);
     server.watchers.wake();
     co_await expect_events(behind, 11, 11, "it is live");
-    record(*log, 10);  // of which the server is not told
-    Peer ahead = co_await server.watch("?since=19", 19);
-    co_await expect_events(ahead, 20, 21, "the rest");
-    co_await expect_events(behind, 12, 21, "whoever comes has the others told, too");
+    record(*log, 250);  // of which the server is not told
+    Peer ahead = co_await server.watch("?since=259", 259);
+    co_await expect_events(ahead, 260, 261, "the rest");
+    co_await expect_events(behind, 12, 261, "whoever comes has the others told, too");
     record(*log, 1);
     server.watchers.wake();
-    co_await expect_events(ahead, 22, 22, "it knew of those before");
-    co_await expect_events(behind, 22, 22, "each once");
+    co_await expect_events(ahead, 262, 262, "it knew of those before");
+    co_await expect_events(behind, 262, 262, "each once");
     hang_up(behind, ahead);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(who_comes_up_while_others_are_told_misses_nothing) {
+    const TemporaryFolder folder;
+    const std::string url = folder.file("ipam.db");
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record(*log, 90, "lab", std::string(100'000, 'x'));  // one batch, and more than a socket holds
+    Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "?since=0");
+    BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
+    co_await expect_events(slow, 1, 1, "it has read all that there is, and waits for room");
+    Peer live = co_await server.watch("", 90);
+    for (const std::int64_t seq : {91, 92}) {
+        record(*log, 1);
+        server.watchers.wake();
+        co_await expect_events(live, seq, seq, "it is live");
+    }
+    co_await settle();
+    BusyDatabase busy(co_await this_coro::executor, server.database);
+    record(*log, 1);
+    server.watchers.wake();
+    co_await settle();  // what comes after 92 is being read
+    co_await expect_events(slow, 2, 90, "the rest of what it has read");
+    co_await settle();
+    co_await busy.end();
+    co_await expect_events(slow, 91, 93, "it is not among the live ones before it knows of 92");
+    co_await expect_events(live, 93, 93, "each once");
+    hang_up(slow, live);
     co_await server.end();
 }
 
@@ -196,6 +274,25 @@ DATABASE_CASE(what_was_forgotten_before_it_was_told_is_not_passed_over) {
     BOOST_TEST(event.starts_with("close 1013"),
                event << " came: with 5 it would never know of 2, 3 and 4");
     hang_up(peer);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(what_was_forgotten_before_it_was_read_is_not_passed_over) {
+    const TemporaryFolder folder;
+    const std::string url = folder.file("ipam.db");
+    EventServer server(co_await this_coro::executor, url);
+    const auto log = open_log(url);
+    record_too_many(*log);
+    Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "?since=0");
+    BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
+    log->run(fmt::format("DELETE FROM events WHERE seq < {}", too_many));
+    std::int64_t seq = 0;
+    std::string event = co_await slow.next();
+    for (; event.starts_with("text "); event = co_await slow.next()) {
+        BOOST_TEST_REQUIRE(seq_of(event) == ++seq);
+    }
+    BOOST_TEST(event.starts_with("close 1013"), event);
+    hang_up(slow);
     co_await server.end();
 }
 

@@ -71,7 +71,9 @@ std::string take(Connection& connection, const AllocationRequest& request) {
 
 void give(Connection& connection, const std::string& address, std::int64_t time = now) {
     const cidr_addresses::Address parsed = address_of(address);
-    release(connection, parsed, find_lease(connection, parsed).value().owner, time);
+    const auto lease = find_lease(connection, parsed);
+    BOOST_TEST_REQUIRE(lease.has_value(), address << " has no lease: was it committed?");
+    release(connection, parsed, lease->owner, time);
 }
 
 /// The kind and status of a refusal, "held 409"; "" if nothing is refused.
@@ -524,16 +526,20 @@ DATABASE_CASE(events_are_numbered_in_the_order_of_commits) {
     const auto connection = open_with(url, pool_of("10.0.0.0/8"));
     constexpr int writers = 4;
     constexpr int rounds = 20;
+    std::atomic<int> writing = writers;
     run_at_once(writers + 1, url, [&](Connection& own, int thread) {
         if (thread < writers) {
+            const std::shared_ptr<void> at_end(nullptr, [&](void*) { --writing; });
             for (int i = 0; i < rounds; ++i) {
                 take(own, asked_by("ann", 1 + i % 2));
             }
             return;
         }
-        constexpr std::int64_t all = 1 + writers * rounds * 3 / 2;
-        for (std::int64_t seen = 0; seen < all;) {  // whoever reads on from a number misses none
+        std::int64_t seen = 0;
+        for (bool is_over = false; !is_over;) {  // whoever reads on from a number misses none
+            const bool has_ended = writing == 0;
             const EventBatch batch = read_events(own, seen, "", 7);
+            is_over = has_ended && batch.events.empty();
             for (const auto& event : batch.events) {
                 if (event.seq != ++seen) {
                     throw std::runtime_error("event " + std::to_string(event.seq) +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import textwrap
 import threading
 import time
@@ -61,8 +62,16 @@ class Checked:
         edited = [step for step in self.failing if step in changed]
         written = [step for step in edited if step not in self.unwritten]
         if edited:
-            return written[-1] if self.hung and written else edited[0]
-        return next(iter(self.failing), None)
+            return written[-1] if self.hung and written else self._missing(edited[0])
+        return self._missing(self.failing[0]) if self.failing else None
+
+    def _missing(self, step: int) -> int:
+        """The step that a failing one needs, and that is still to be written; without any, itself."""
+        failing = [case for case in self.recipe.case if case.step == step and not self.holds(case)]
+        problems = [self.verdicts[case.name].problems for case in failing if case.name in self.verdicts]
+        ends = [re.match(r"still to be written: step (\d+)", first) for first, *_ in problems]
+        needed = {int(end[1]) if end else step for end in ends}
+        return needed.pop() if len(needed) == 1 else step
 
 
 def collect_submission(recipe: Recipe, folder: Path) -> tuple[dict[str, str], list[str]]:

@@ -41,7 +41,7 @@ std::string postgresql_constraint(const std::string& message) {
 DatabaseError without_values(const soci::soci_error& error) {
     constexpr std::string_view unique_violation = "23505";
     if (const auto* refusal = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {
-        return DatabaseError("SQLite error " + std::to_string(refusal->result()),
+        return DatabaseError(std::string("SQLite: ") + sqlite3_errstr(refusal->result()),
                              refusal->result() == SQLITE_CONSTRAINT
                                  ? sqlite_constraint(error.get_error_message())
                                  : "");

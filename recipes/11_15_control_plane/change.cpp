@@ -9,7 +9,7 @@
 namespace cookbook::control_plane {
 namespace {
 
-/// The number of the last event, when the change that is under way has ended.
+/// Waits until the change that is under way has ended. Returns the number of the last event then.
 std::int64_t lock_counter(Connection& connection) {
     // [step 2] Lock the counter's row, so that the next change waits here until this one has ended.
     // SQLite's BEGIN IMMEDIATE has locked all of the database.

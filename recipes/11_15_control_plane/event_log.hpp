@@ -12,7 +12,7 @@ namespace cookbook::control_plane {
 using rest_api::Connection;
 
 /// An event as it was stored. `body` is JSON: {"seq", "event", "time", "pool", "address"?,
-/// "owner"?}.
+/// "owner"?}, `time` in seconds since 1970.
 struct Event {
     std::int64_t seq = 0;
     std::string pool;

@@ -115,6 +115,12 @@ class Check(LearnerCase):
         self.assertRegex(said, "still (running|waiting)")
         self.assertIn("Next: step 1.", said)
 
+    def test_a_step_that_needs_another_sends_the_learner_there(self):
+        needing = 'greet("you"); return a + b;'
+        status, said = self.check(needing, 'lab::todo("step 2: Greet");', '#include "common/lab.hpp"')
+        self.assertEqual(status, 1)
+        self.assertIn("Next: step 2.", said)
+
     def test_what_the_compiler_says_begins_with_the_error(self):
         status, said = self.check("return a +;")
         self.assertTrue(said.splitlines()[1].startswith("work/99.1/sample.cpp:4:"), said)
