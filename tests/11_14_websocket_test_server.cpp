@@ -215,6 +215,23 @@ ASYNC_TEST_CASE(asks_a_silent_peer_and_gives_it_up) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(asks_well_before_it_gives_a_peer_up) {
+    cookbook::websocket::ServerOptions options;
+    options.limits.idle_timeout = 10s;
+    WebSocketServer server(co_await this_coro::executor, std::move(options));
+    Peer peer = co_await open_peer(server, "/echo");
+    for (int i = 0; i < 4; ++i) {
+        co_await settle();
+        co_await advance(6s);
+        BOOST_TEST(co_await peer.next() == "ping ", "half of 10 s have passed, though not 20 s");
+        co_await peer.send(raw({.first = 0x8a}));
+    }
+    co_await peer.send(text_frame("still there"));
+    BOOST_TEST(co_await peer.next() == "text still there");
+    hang_up(peer);
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(says_goodbye_at_its_end) {
     WebSocketServer server(co_await this_coro::executor);
     Peer polite = co_await open_peer(server, "/echo");

@@ -89,9 +89,10 @@ BOOST_AUTO_TEST_CASE(knows_the_names_of_pools) {
          {std::string("a"), std::string("rack-1.example"), std::string(64, '0')}) {
         BOOST_TEST(is_pool_name(name), name);
     }
-    for (const std::string& name : {std::string(), std::string("A"), std::string("a_b"),
-                                    std::string("a/b"), std::string("a b"), std::string("\xc3\xa4"),
-                                    std::string("a\0", 2), std::string(65, 'a')}) {
+    for (const std::string& name :
+         {std::string(), std::string("A"), std::string("a_b"), std::string("a/b"),
+          std::string("a b"), std::string("\xc3\xa4"), std::string("a\0", 2), std::string(65, 'a'),
+          std::string("."), std::string("..")}) {
         BOOST_TEST(!is_pool_name(name), "'" << name << "'");
     }
 }

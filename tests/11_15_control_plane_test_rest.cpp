@@ -283,6 +283,13 @@ DATABASE_CASE(rest_pages_through_leases) {
     BOOST_TEST(addresses_of(co_await rest.get("/v1/leases?after=2001:DB8::1")) == "2001:db8::2");
     BOOST_TEST((co_await rest.remove("/v1/leases?owner=a")).body == "{\"released\":10}\n");
     BOOST_TEST((co_await rest.remove("/v1/leases?owner=a")).body == "{\"released\":0}\n");
+    co_await rest.post("/v1/pools", R"({"name":"wide","cidr":"10.0.0.0/8"})");
+    for (int i = 0; i < 3; ++i) {
+        co_await rest.post("/v1/pools/wide/leases", R"({"owner":"a","count":250})");
+    }
+    const int changes = rest.changes;
+    BOOST_TEST((co_await rest.remove("/v1/leases?owner=a")).body == "{\"released\":750}\n");
+    BOOST_TEST(rest.changes == changes + 2, "of many a batch at a time, so that others may go on");
 }
 
 DATABASE_CASE(rest_gives_each_address_once_however_many_ask) {

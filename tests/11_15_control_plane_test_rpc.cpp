@@ -255,6 +255,19 @@ BOOST_AUTO_TEST_CASE(releases_and_renews_only_to_the_owner) {
     methods.expect("releaseAll", {"a"}, "0");
 }
 
+BOOST_AUTO_TEST_CASE(a_call_ends_however_many_leases_there_are) {
+    Methods methods;
+    create_pool(methods.connection, {.name = "big", .cidr = Network::parse("10.0.0.0/8")},
+                unix_time());
+    methods.connection.run("PRAGMA synchronous = OFF");
+    constexpr int of_one_call = 256;
+    for (int held = 0; held <= 10'000; held += of_one_call) {
+        methods.call("allocate", {"big", "a", Struct{{"count", of_one_call}}});
+    }
+    methods.expect("releaseAll", {"a"}, "10000");
+    methods.expect("releaseAll", {"a"}, "240");
+}
+
 BOOST_AUTO_TEST_CASE(shows_its_pools) {
     Methods methods;
     methods.call("allocate", {"lab", "a", Struct{{"count", 2}}});

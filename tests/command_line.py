@@ -28,7 +28,7 @@ def setUpModule():
     """Gives a recipe that speaks TLS its certificate, one that keeps a plan its file, one that has a database its place."""
     folder = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(folder.cleanup)
-    ENVIRONMENT.update(LAB_PLAN=f"{folder.name}/plan", LAB_DATABASE=f"{folder.name}/test.db",
+    ENVIRONMENT.update(LAB_PLAN=f"{folder.name}/plan", LAB_DATABASE=f"sqlite:{folder.name}/test.db",
                        LAB_DATA=f"{folder.name}/data")
     if "make-certs" in run("client", "--help")[1]:
         run("client", "make-certs", folder.name)
@@ -132,6 +132,14 @@ class CommandLine(unittest.TestCase):
         status, output, errors = run()
         self.assertEqual(status, 0, errors)
         self.assertGreater(len(output.splitlines()), 1)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_help_that_cannot_be_written_is_one_line(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([EXECUTABLE, "--help"], stdin=subprocess.DEVNULL, stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=LIMIT, env=ENVIRONMENT)
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, f"{NAME}: write output: No space left on device\n"))
 
     def test_help_names_the_commands_and_their_options(self):
         status, output, errors = run("--help")

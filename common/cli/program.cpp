@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <memory>
 #include <system_error>
 
@@ -180,7 +182,12 @@ int Program::run(int argc, char** argv) {
         parse(argc, argv);
         return body_();
     } catch (const CLI::Success& help) {
-        return app_.exit(help);
+        const int status = app_.exit(help);
+        if (std::cout.flush()) {
+            return status;
+        }
+        const std::error_code error(errno, std::generic_category());
+        fmt::print(stderr, "{}: write output: {}\n", app_.get_name(), error.message());
     } catch (const CLI::ParseError& error) {
         fmt::print(stderr, "{}: {} (see --help)\n", app_.get_name(), describe(error));
         return bad_usage;

@@ -41,10 +41,10 @@ std::string postgresql_constraint(const std::string& message) {
 DatabaseError without_values(const soci::soci_error& error) {
     constexpr std::string_view unique_violation = "23505";
     if (const auto* refusal = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {
-        return DatabaseError(std::string("SQLite: ") + sqlite3_errstr(refusal->result()),
-                             refusal->result() == SQLITE_CONSTRAINT
-                                 ? sqlite_constraint(error.get_error_message())
-                                 : "");
+        return DatabaseError(
+            std::string("SQLite: ") + sqlite_api::sqlite3_errstr(refusal->result()),
+            refusal->result() == SQLITE_CONSTRAINT ? sqlite_constraint(error.get_error_message())
+                                                   : "");
     }
     if (const auto* refusal = dynamic_cast<const soci::postgresql_soci_error*>(&error)) {
         const std::string state = refusal->sqlstate();

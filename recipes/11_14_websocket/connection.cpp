@@ -19,7 +19,7 @@ Connection::Connection(Stream& stream, const Options& options, Opened opened, Wh
       early_(std::move(opened.received)),
       input_(early_),
       sender_(stream, options, opened, when_full) {
-    silence_.expires_after(std::min(options.ping_interval, options.idle_timeout));
+    silence_.expires_after(patience());
 }
 
 asio::awaitable<bool> Connection::wait() {
@@ -41,7 +41,7 @@ void Connection::on_received(error_code error, std::size_t size) {
         input_ = std::span(buffer_.get(), size);
         heard_ = Deadline::clock::now();
         if (std::exchange(has_pinged_, false) && !sender_.ended()) {
-            silence_.expires_after(options_.ping_interval);
+            silence_.expires_after(patience());
         }
     } else if (error == asio::error::operation_aborted && !sender_.is_broken()) {
         heed_cancellation();

@@ -67,6 +67,7 @@ private:
     };
 
     void on_received(error_code error, std::size_t size);
+    [[nodiscard]] Deadline::clock::duration patience() const;
     void on_silence();
     void give_up();
     void heed_cancellation();

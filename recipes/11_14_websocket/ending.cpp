@@ -19,21 +19,25 @@ bool is_stopped(const asio::cancellation_state& cancellation, asio::cancellation
 
 }  // namespace
 
-/// Nothing has come for the ping interval, the idle timeout or, once we have said Close, the close
-/// timeout. What comes does not move the deadline, which would cost more than a small message: it
-/// is looked at when the deadline has passed.
+/// How long a peer may be silent until it is asked: half of its time is left for the answer.
+Deadline::clock::duration Connection::patience() const {
+    return std::min(options_.ping_interval, options_.idle_timeout / 2);
+}
+
+/// Nothing has come for as long as we are patient, the idle timeout or, once we have said Close,
+/// the close timeout. What comes does not move the deadline, which would cost more than a small
+/// message: it is looked at when the deadline has passed.
 void Connection::on_silence() {
     const auto now = Deadline::clock::now();
     if (!input_.empty() && !sender_.is_blocked()) {
         heard_ = now;  // it is we who do not listen
     }
     const auto silence = now - std::max(heard_, sender_.last_progress());
-    const auto patience = std::min(options_.ping_interval, options_.idle_timeout);
     if (sender_.ended() || silence >= options_.idle_timeout) {
         give_up();
-    } else if (silence < patience) {
+    } else if (silence < patience()) {
         has_pinged_ = false;
-        silence_.expires_after(patience - silence);
+        silence_.expires_after(patience() - silence);
     } else {
         has_pinged_ = true;
         sender_.queue_control(Opcode::ping, {});

@@ -77,8 +77,10 @@ void add_server(CLI::App& command, ServerSettings& settings) {
     add_count(command, "--max-message", options.connection.max_message, "Bytes of a message");
     add_count(command, "--queue", options.connection.max_queue,
               "Bytes that wait for a peer that takes too little");
-    add_seconds(command, "--ping", options.connection.ping_interval,
-                "After this long without a byte, ask the peer whether it is there");
+    add_seconds(
+        command, "--ping", options.connection.ping_interval,
+        "After this long without a byte, at most half of --idle, ask the peer whether it is "
+        "there");
     add_seconds(command, "--close-time", options.connection.close_timeout,
                 "How long a peer may take to answer our Close");
     add_number(command, "--history", options.chat.max_history, "Messages that a room keeps");

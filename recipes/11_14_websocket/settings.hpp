@@ -15,8 +15,9 @@ struct Options {
     std::size_t max_message = std::size_t{64} << 10U;
     /// Bytes that wait for a peer because the network does not take them.
     std::size_t max_queue = std::size_t{256} << 10U;
-    asio::steady_timer::duration ping_interval = 20s;  // of silence, until it is asked
-    asio::steady_timer::duration idle_timeout = 60s;   // of silence, until it is given up
+    /// Of silence, until the peer is asked; at most half of the idle timeout counts.
+    asio::steady_timer::duration ping_interval = 20s;
+    asio::steady_timer::duration idle_timeout = 60s;  // of silence, until it is given up
     asio::steady_timer::duration close_timeout =
         5s;  // for the peer's Close, once we have said ours
     bool compression = true;

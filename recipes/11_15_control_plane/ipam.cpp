@@ -21,6 +21,8 @@
 namespace cookbook::control_plane {
 namespace {
 
+constexpr std::int64_t max_released = 10'000;  // by one call
+
 using rest_api::DatabaseError;
 using xml_rpc::Array;
 using xml_rpc::Fault;
@@ -116,9 +118,16 @@ public:
         control_plane::release(connection_, parse_address(address), owner, unix_time());
         return true;
     }
+    /// While it works nobody else changes anything, so there is an end to it.
     std::int64_t release_all(const std::string& owner) const {
         check_owner(owner);
-        return control_plane::release_all(connection_, owner, unix_time());
+        std::int64_t released = 0;
+        for (bool more = true; more && released < max_released;) {
+            const Released batch = release_some(connection_, owner, unix_time());
+            released += batch.count;
+            more = batch.more;
+        }
+        return released;
     }
     Struct renew(const std::string& address, const std::string& owner,
                  std::optional<std::int64_t> ttl) const {
@@ -172,7 +181,8 @@ void add_ipam(xml_rpc_service::MethodTable& table, Connection& connection, const
         with_faults(ipam, &Ipam::allocate));
     table.add("ipam.release", "Ends the lease of an address, its owner's only.",
               with_faults(ipam, &Ipam::release));
-    table.add("ipam.releaseAll", "Ends all leases of an owner: how many.",
+    table.add("ipam.releaseAll",
+              "Ends all leases of an owner, or the first 10,000 of them: how many.",
               with_faults(ipam, &Ipam::release_all));
     table.add(
         "ipam.renew",

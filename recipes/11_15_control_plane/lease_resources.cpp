@@ -100,11 +100,16 @@ asio::awaitable<http::Response> give_back(Call call) {
 }
 
 asio::awaitable<http::Response> give_all_back(Call call) {
-    const std::function<std::int64_t(Connection&)> give =
+    const std::function<Released(Connection&)> give_some =
         [owner = parse_owner(call.parameters)](Connection& connection) {
-            return release_all(connection, owner, unix_time());
+            return release_some(connection, owner, unix_time());
         };
-    const std::int64_t released = co_await call.service.change(give);
+    std::int64_t released = 0;
+    for (bool more = true; more;) {  // others have their turn in between
+        const Released batch = co_await call.service.change(give_some);
+        released += batch.count;
+        more = batch.more;
+    }
     co_return json_response(http::status::ok, {{"released", released}});
 }
 

@@ -18,6 +18,12 @@ void add_data(CLI::App& command, std::filesystem::path& data) {
         ->capture_default_str();
 }
 
+std::string why_no_database(const std::string& url) {
+    const bool is_url = url.starts_with("postgresql://") || url.starts_with("postgres://") ||
+                        url.starts_with("sqlite:");
+    return is_url ? "" : "must begin with postgresql:// or sqlite:";
+}
+
 /// The lease of an address.
 std::string path_of_lease(const ClientSettings& settings) {
     return "/v1/leases" + path_segment(settings.address);
@@ -137,8 +143,9 @@ void add_server(CLI::App& command, ServerOptions& options) {
     add_data(command, options.data);
     command
         .add_option("--database", options.database,
-                    "postgresql://USER@HOST:PORT/NAME, which several servers may share, instead of "
-                    "DIR/ipam.db")
+                    "postgresql://USER@HOST:PORT/NAME, which several servers may share, or "
+                    "sqlite:FILE, instead of DIR/ipam.db")
+        ->check(CLI::Validator(why_no_database, ""))
         ->type_name("URL");
     CLI::Option* const cert = command.add_option(
         "--cert", options.cert,
@@ -178,7 +185,8 @@ void add_client(Program& program, ClientSettings& settings) {
     CLI::App& watch = program.command(client, "watch", "Print each event as it comes", [&settings] {
         return print_events(settings.remote, {settings.since, settings.pool}, stdout);
     });
-    watch.add_option("--since", settings.since, "From this number on; else from now on");
+    watch.add_option("--since", settings.since, "From this number on; else from now on")
+        ->check(CLI::NonNegativeNumber.description(""));
     watch.add_option("--pool", settings.pool, "Of this pool only");
     for (CLI::App* command : client.get_subcommands({})) {
         command->fallthrough();  // `client pools --url http://…`

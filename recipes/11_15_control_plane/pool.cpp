@@ -47,7 +47,9 @@ bool is_pool_name(std::string_view text) {
     constexpr auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
     };
-    return !text.empty() && text.size() <= max_length && std::ranges::all_of(text, is_allowed);
+    const bool is_dot_segment = text == "." || text == "..";  // of a URL's path
+    return !text.empty() && text.size() <= max_length && !is_dot_segment &&
+           std::ranges::all_of(text, is_allowed);
 }
 
 Range parse_reserved(Version version, std::string_view text) {

@@ -76,7 +76,10 @@ Pool parse_pool(const boost::json::object& object) {
     Pool pool;
     pool.name = members.required_text("name", 1000);
     if (!pool.name.empty() && !is_pool_name(pool.name)) {
-        members.add_mistake("name", "must have 1 to 64 characters of a-z, 0-9, '.' and '-'");
+        members.add_mistake(
+            "name",
+            "must have 1 to 64 characters of a-z, 0-9, '.' and '-', and not be a dot "
+            "segment");
     }
     const auto cidr = parse_cidr(members);
     pool.cidr = cidr.value_or(Network());

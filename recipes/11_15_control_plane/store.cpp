@@ -32,7 +32,8 @@ std::vector<Lease> replay(Connection& connection, const AllocationRequest& reque
     if (!leases.empty() &&
         (std::ssize(leases) != request.count || !std::ranges::all_of(leases, is_asked_for))) {
         throw Refused(http::status::unprocessable_entity, "key-reused",
-                      "Another request has used this key, and its leases are held.");
+                      "The leases that this key was used for are not those that are asked for, or "
+                      "some of them are held no longer.");
     }
     return leases;
 }
@@ -157,21 +158,16 @@ void release(Connection& connection, const Address& address, const std::string& 
     change.commit();
 }
 
-std::int64_t release_all(Connection& connection, const std::string& owner, std::int64_t now) {
+Released release_some(Connection& connection, const std::string& owner, std::int64_t now) {
     constexpr std::int64_t batch = 500;
-    std::int64_t released = 0;
-    for (bool more = true; more;) {
-        Change change(connection, now);
-        const auto leases = select_leases(connection, " WHERE owner = :1 ORDER BY address LIMIT :2",
-                                          {owner, batch});
-        for (const Lease& lease : leases) {
-            end_lease(change, lease, "lease.released");
-        }
-        change.commit();
-        released += std::ssize(leases);
-        more = std::ssize(leases) == batch;
+    Change change(connection, now);
+    const auto leases =
+        select_leases(connection, " WHERE owner = :1 ORDER BY address LIMIT :2", {owner, batch});
+    for (const Lease& lease : leases) {
+        end_lease(change, lease, "lease.released");
     }
-    return released;
+    change.commit();
+    return {.count = std::ssize(leases), .more = std::ssize(leases) == batch};
 }
 
 Lease renew(Connection& connection, const Address& address, const std::string& owner,

@@ -69,9 +69,13 @@ Allocation allocate(Connection& connection, const AllocationRequest& request, st
 /// Only its owner's.
 void release(Connection& connection, const Address& address, const std::string& owner,
              std::int64_t now);
-/// All that this owner has: how many. Of many, a batch at a time, each a change of its own, so that
-/// others wait for a moment only.
-std::int64_t release_all(Connection& connection, const std::string& owner, std::int64_t now);
+/// What release_some() has done, and whether there may be more to do.
+struct Released {
+    std::int64_t count = 0;
+    bool more = false;
+};
+/// Ends leases of this owner: a batch, so that others wait for a moment only.
+Released release_some(Connection& connection, const std::string& owner, std::int64_t now);
 /// The lease ends `ttl` seconds from now; the pool's if it is not given. Only its owner's.
 Lease renew(Connection& connection, const Address& address, const std::string& owner,
             std::optional<std::int64_t> ttl, std::int64_t now);
