@@ -192,7 +192,7 @@ ASYNC_TEST_CASE(says_nothing_before_the_commit) {
                                            << ": it believes that there is a row");
     BOOST_TEST(response.body.find("FOREIGN") == std::string::npos);
     BOOST_TEST(
-        log.text().find("error 19 id=" + response.field("X-Request-Id")) != std::string::npos,
+        log.text().find("constraint failed id=" + response.field("X-Request-Id")) != std::string::npos,
         "the log's lines on a request have its id: " << log.text());
     BOOST_TEST((co_await service.get("/products")).json().at("pagination").at("total").as_int64() ==
                0);

@@ -25,11 +25,13 @@ ENVIRONMENT = {**os.environ,
 
 
 def setUpModule():
-    """Gives a recipe that speaks TLS its certificate, one that keeps a plan its file, one that has a database its place."""
+    """Gives a recipe that speaks TLS its certificate, one that keeps a plan its file, one that has a database its place,
+    and one that keeps certificates its folder."""
     folder = tempfile.TemporaryDirectory()
     unittest.addModuleCleanup(folder.cleanup)
-    ENVIRONMENT.update(LAB_PLAN=f"{folder.name}/plan", LAB_DATABASE=f"sqlite:{folder.name}/test.db",
-                       LAB_DATA=f"{folder.name}/data")
+    ENVIRONMENT.update(LAB_PLAN=f"{folder.name}/plan", LAB_DATABASE=f"sqlite:{folder.name}/test.db")
+    if "certify" in run("--help")[1]:
+        ENVIRONMENT["LAB_DATA"] = f"{folder.name}/data"
     if "make-certs" in run("client", "--help")[1]:
         run("client", "make-certs", folder.name)
         ENVIRONMENT.update(LAB_CERT=f"{folder.name}/good.pem", LAB_KEY=f"{folder.name}/good.key")
