@@ -52,6 +52,17 @@ asio::awaitable<tcp::socket> connect_narrow(tcp::endpoint endpoint) {
     co_return socket;
 }
 
+/// Reads events, each the next one after `seq`, until something else comes: what that is.
+asio::awaitable<std::string> read_on(Peer& peer, std::int64_t& seq) {
+    for (;;) {
+        std::string event = co_await peer.next();
+        if (!event.starts_with("text ")) {
+            co_return event;
+        }
+        BOOST_TEST_REQUIRE(seq_of(event) == ++seq);
+    }
+}
+
 /// Work that keeps one connection of the database until it is told to end.
 asio::awaitable<void> keep_connection(rest_api::Database& database,
                                       std::shared_ptr<std::atomic_flag> end) {
@@ -287,10 +298,7 @@ ASYNC_TEST_CASE(what_was_forgotten_before_it_was_read_is_not_passed_over) {
     BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
     log->run(fmt::format("DELETE FROM events WHERE seq < {}", too_many));
     std::int64_t seq = 0;
-    std::string event = co_await slow.next();
-    for (; event.starts_with("text "); event = co_await slow.next()) {
-        BOOST_TEST_REQUIRE(seq_of(event) == ++seq);
-    }
+    const std::string event = co_await read_on(slow, seq);
     BOOST_TEST(event.starts_with("close 1013"), event);
     hang_up(slow);
     co_await server.end();
@@ -311,11 +319,7 @@ ASYNC_TEST_CASE(a_slow_watcher_is_closed_and_comes_back_for_the_rest) {
     server.watchers.wake();
     co_await expect_events(fast, 1, 1 + too_many, "whoever else is slow");
     std::int64_t seq = 1;
-    std::string event = co_await slow.next();
-    for (; event.starts_with("text "); event = co_await slow.next()) {
-        BOOST_TEST_REQUIRE(seq_of(event) == ++seq);
-    }
-    BOOST_TEST(event == "close 1013 too slow");
+    BOOST_TEST(co_await read_on(slow, seq) == "close 1013 too slow");
     BOOST_TEST(seq < too_many, "7 MB were queued for one watcher");
     hang_up(slow);
     Peer back = co_await server.watch("?since=" + std::to_string(seq), seq);

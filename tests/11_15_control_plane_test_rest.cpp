@@ -283,6 +283,10 @@ DATABASE_CASE(rest_pages_through_leases) {
     BOOST_TEST(addresses_of(co_await rest.get("/v1/leases?after=2001:DB8::1")) == "2001:db8::2");
     BOOST_TEST((co_await rest.remove("/v1/leases?owner=a")).body == "{\"released\":10}\n");
     BOOST_TEST((co_await rest.remove("/v1/leases?owner=a")).body == "{\"released\":0}\n");
+}
+
+DATABASE_CASE(rest_releases_many_in_turns) {
+    const Rest rest(url);
     co_await rest.post("/v1/pools", R"({"name":"wide","cidr":"10.0.0.0/8"})");
     for (int i = 0; i < 3; ++i) {
         co_await rest.post("/v1/pools/wide/leases", R"({"owner":"a","count":250})");
