@@ -208,7 +208,7 @@ CASES_FOR_ALL_STYLES(disconnect_a_silent_peer, .limits = {.idle_timeout = 50ms})
     co_await expect_eof(client, "a peer that says nothing for the idle timeout is disconnected");
 }
 
-CASES_FOR_ALL_STYLES(disconnect_a_peer_that_takes_nothing, .limits = {.idle_timeout = 100ms}) {
+CASES_FOR_ALL_STYLES(disconnect_a_peer_that_takes_nothing, .limits = {.idle_timeout = 300ms}) {
     tcp::socket client = co_await server.connect();
     co_await expect_echo(client, "hello");
     co_await expect_disconnect_while_sending(client);
