@@ -191,9 +191,9 @@ ASYNC_TEST_CASE(says_nothing_before_the_commit) {
                                            << response.status
                                            << ": it believes that there is a row");
     BOOST_TEST(response.body.find("FOREIGN") == std::string::npos);
-    BOOST_TEST(
-        log.text().find("constraint failed id=" + response.field("X-Request-Id")) != std::string::npos,
-        "the log's lines on a request have its id: " << log.text());
+    BOOST_TEST(log.text().find("constraint failed id=" + response.field("X-Request-Id")) !=
+                   std::string::npos,
+               "the log's lines on a request have its id: " << log.text());
     BOOST_TEST((co_await service.get("/products")).json().at("pagination").at("total").as_int64() ==
                0);
 }
