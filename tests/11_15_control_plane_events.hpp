@@ -87,6 +87,16 @@ inline std::unique_ptr<Connection> open_log(const std::string& url) {
     return rest_api::open_database(url, migrations());
 }
 
+/// A server over an empty log.
+struct Watched {
+    explicit Watched(const asio::any_io_executor& executor)
+        : server(executor, folder.file("ipam.db")), log(open_log(folder.file("ipam.db"))) {}
+
+    TemporaryFolder folder;
+    EventServer server;
+    std::unique_ptr<Connection> log;
+};
+
 /// What happened, in one change.
 inline void record(Connection& connection, int count, const std::string& pool = "lab",
                    const std::string& owner = "ann") {

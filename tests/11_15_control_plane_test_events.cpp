@@ -193,10 +193,8 @@ DATABASE_CASE(who_is_ahead_of_the_others_hears_nothing_twice) {
 }
 
 ASYNC_TEST_CASE(who_comes_up_while_others_are_told_misses_nothing) {
-    const TemporaryFolder folder;
-    const std::string url = folder.file("ipam.db");
-    EventServer server(co_await this_coro::executor, url);
-    const auto log = open_log(url);
+    Watched watched(co_await this_coro::executor);
+    auto& [folder, server, log] = watched;
     record(*log, 90, "lab", std::string(100'000, 'x'));  // one batch, and more than a socket holds
     Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "?since=0");
     BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
@@ -289,10 +287,8 @@ DATABASE_CASE(what_was_forgotten_before_it_was_told_is_not_passed_over) {
 }
 
 ASYNC_TEST_CASE(what_was_forgotten_before_it_was_read_is_not_passed_over) {
-    const TemporaryFolder folder;
-    const std::string url = folder.file("ipam.db");
-    EventServer server(co_await this_coro::executor, url);
-    const auto log = open_log(url);
+    Watched watched(co_await this_coro::executor);
+    auto& [folder, server, log] = watched;
     record_too_many(*log);
     Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "?since=0");
     BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
@@ -305,10 +301,8 @@ ASYNC_TEST_CASE(what_was_forgotten_before_it_was_read_is_not_passed_over) {
 }
 
 ASYNC_TEST_CASE(a_slow_watcher_is_closed_and_comes_back_for_the_rest) {
-    const TemporaryFolder folder;
-    const std::string url = folder.file("ipam.db");
-    EventServer server(co_await this_coro::executor, url);
-    const auto log = open_log(url);
+    Watched watched(co_await this_coro::executor);
+    auto& [folder, server, log] = watched;
     Peer fast = co_await server.watch("", 0);
     Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "");
     BOOST_TEST(co_await slow.next() == R"(text {"event":"ready","seq":0})");
@@ -329,10 +323,8 @@ ASYNC_TEST_CASE(a_slow_watcher_is_closed_and_comes_back_for_the_rest) {
 }
 
 ASYNC_TEST_CASE(who_is_behind_takes_its_time) {
-    const TemporaryFolder folder;
-    const std::string url = folder.file("ipam.db");
-    EventServer server(co_await this_coro::executor, url);
-    const auto log = open_log(url);
+    Watched watched(co_await this_coro::executor);
+    auto& [folder, server, log] = watched;
     record_too_many(*log);
     Peer slow = co_await server.over(co_await connect_narrow(server.endpoint()), "?since=0");
     Peer other = co_await server.watch("?since=0", 0);

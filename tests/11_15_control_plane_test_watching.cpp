@@ -11,16 +11,6 @@ using namespace cookbook::control_plane;
 
 namespace {
 
-/// A server over an empty log.
-struct Watched {
-    explicit Watched(const asio::any_io_executor& executor)
-        : server(executor, folder.file("ipam.db")), log(open_log(folder.file("ipam.db"))) {}
-
-    TemporaryFolder folder;
-    EventServer server;
-    std::unique_ptr<Connection> log;
-};
-
 const std::string ready = R"(text {"event":"ready","seq":0})";
 
 /// Counts notices, and waits for them.
