@@ -22,6 +22,7 @@
 #include "11_10_tls/tls.hpp"
 #include "common/async/deadline.hpp"
 #include "common/cli/run.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/serve.hpp"
 #include "common/net/tcp.hpp"
 #include "peers/11_10_tls_asio.hpp"
@@ -84,36 +85,26 @@ class Folder {
 public:
     Folder() {
         const tls::IssuedCertificate certificate = tls::Authority().issue();
-        std::ofstream(path_ / "cert.pem") << certificate.chain;
-        std::ofstream(path_ / "key.pem") << certificate.key;
-        std::ofstream(path_ / "bulk") << bulk();
+        std::ofstream(folder_.file("cert.pem")) << certificate.chain;
+        std::ofstream(folder_.file("key.pem")) << certificate.key;
+        std::ofstream(folder_.file("bulk")) << bulk();
     }
-    ~Folder() { std::filesystem::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
 
-    [[nodiscard]] std::string path() const { return path_; }
+    [[nodiscard]] std::string path() const { return folder_.path(); }
     [[nodiscard]] std::string nginx_configuration(std::uint16_t port) const {
         std::stringstream text;
         text << std::ifstream(PEERS "/11_10_tls_nginx.conf").rdbuf();
         std::string configuration = text.str();
         configuration.replace(configuration.find("PORT"), 4, std::to_string(port));
         for (std::size_t at = 0; (at = configuration.find("FOLDER")) != std::string::npos;) {
-            configuration.replace(at, 6, path_);
+            configuration.replace(at, 6, path());
         }
-        std::ofstream(path_ / "nginx.conf") << configuration;
-        return path_ / "nginx.conf";
+        std::ofstream(folder_.file("nginx.conf")) << configuration;
+        return folder_.file("nginx.conf");
     }
 
 private:
-    static std::filesystem::path make() {
-        std::string path = "/tmp/tls-bench-XXXXXX";
-        if (::mkdtemp(path.data()) == nullptr) {
-            throw std::runtime_error("mkdtemp");
-        }
-        return path;
-    }
-    std::filesystem::path path_ = make();
+    TemporaryFolder folder_;
 };
 
 /// A server to measure. All respond to requests; nginx cannot echo.

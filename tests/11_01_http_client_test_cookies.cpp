@@ -33,8 +33,8 @@
 #include "11_01_http_client/cookies/cookie_file.hpp"
 #include "11_01_http_client/cookies/cookie_jar.hpp"
 #include "11_01_http_client/cookies/set_cookie.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/loopback.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -500,7 +500,7 @@ BOOST_AUTO_TEST_CASE(a_file_cannot_share_what_a_server_could_not) {
 }
 
 BOOST_AUTO_TEST_CASE(a_jar_goes_into_a_file_and_back) {
-    const cookbook::testing::TemporaryFolder folder;
+    const cookbook::TemporaryFolder folder;
     const std::string path = folder.file("jar");
     CookieJar jar;
     read_cookies(jar, path);
@@ -525,7 +525,7 @@ BOOST_AUTO_TEST_CASE(a_jar_goes_into_a_file_and_back) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_ours_stays_whole) {
-    const cookbook::testing::TemporaryFolder folder;
+    const cookbook::TemporaryFolder folder;
     const std::string path = folder.file("letter");
     write_file(path, "Dear Ann,\n\ncookies!\n");
     CookieJar jar;

@@ -283,19 +283,19 @@ ASYNC_TEST_CASE(a_silent_server_is_given_up) {
     std::optional<Outcome> outcome;
     TaskGroup client(co_await this_coro::executor);
     client.spawn(converse_into(outcome, line.connection, {.head = get}));
-    co_await advance(29s);
+    co_await advance(20s);
     co_await say(*line.far, "HTTP/1.1 200 OK\r\n");
     co_await settle();
-    co_await advance(29s);
+    co_await advance(20s);
     BOOST_TEST(!outcome.has_value(), "each byte is a sign of life");
-    co_await advance(2s);
+    co_await advance(11s);
     co_await client.join();
     BOOST_TEST(outcome->error == "Connection timed out");
     BOOST_TEST(outcome->answered);
 }
 
 ASYNC_TEST_CASE(a_slow_server_is_not_a_silent_one) {
-    constexpr std::size_t pace = 20'000;  // bytes that it takes in 29 seconds
+    constexpr std::size_t pace = 20'000;  // bytes that it takes in 20 seconds
     const std::size_t size = 12 * pace;
     Line line(co_await this_coro::executor, {.capacity = pace});
     std::optional<Outcome> outcome;
@@ -303,7 +303,7 @@ ASYNC_TEST_CASE(a_slow_server_is_not_a_silent_one) {
     client.spawn(converse_into(outcome, line.connection,
                                {.head = post, .body = Body(std::string(size, 'b'))}));
     for (std::size_t taken = 0; taken < size && !outcome;) {
-        co_await advance(29s);
+        co_await advance(20s);
         const std::string piece = co_await hear(*line.far, 1);
         taken += piece.size();
         co_await settle();

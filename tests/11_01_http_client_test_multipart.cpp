@@ -11,9 +11,9 @@
 
 #include "11_01_http_client/message/multipart_body.hpp"
 #include "11_05_rest_interface/multipart.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
 #include "support/loopback.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 

@@ -125,13 +125,13 @@ ASYNC_TEST_CASE(places_are_given_in_the_order_of_arrival) {
     Numbers order;
     TaskGroup group(co_await this_coro::executor);
     for (std::size_t number = 0; number < 5; ++number) {
-        group.spawn(take_and_note(places, number, order, 1s));
+        group.spawn(take_and_note(places, number, order, 10s));
     }
     co_await settle();
     BOOST_TEST(order.size() == 2U, "never more than there are places");
     BOOST_TEST(places.waiting() == 3U);
     for (int i = 0; i < 3; ++i) {
-        co_await advance(1s);
+        co_await advance(10s);
     }
     co_await group.join();
     BOOST_TEST((order == Numbers{0, 1, 2, 3, 4}), "who came first goes first");
@@ -143,14 +143,14 @@ ASYNC_TEST_CASE(who_gives_up_waiting_leaves_no_gap) {
     TaskGroup holder(co_await this_coro::executor);
     TaskGroup impatient(co_await this_coro::executor);
     TaskGroup patient(co_await this_coro::executor);
-    holder.spawn(take_and_note(places, 0, order, 1s));
+    holder.spawn(take_and_note(places, 0, order, 10s));
     impatient.spawn(take_and_note(places, 1, order, 0s));
     patient.spawn(take_and_note(places, 2, order, 0s));
     co_await settle();
     impatient.cancel();
     co_await settle();
     BOOST_TEST(places.waiting() == 1U);
-    co_await advance(1s);
+    co_await advance(10s);
     co_await holder.join();
     co_await patient.join();
     BOOST_TEST((order == Numbers{0, 2}));
@@ -202,15 +202,15 @@ ASYNC_TEST_CASE(the_last_response_is_the_result_with_its_body) {
 }
 
 ASYNC_TEST_CASE(waits_between_attempts) {
-    Answers server{{answer(503, {{"Retry-After", "5"}}), answer(200)}};
+    Answers server{{answer(503, {{"Retry-After", "50"}}), answer(200)}};
     Retries retries({.backoff = 1s}, 10, [] { return 0.5; }, server.layer());
     Call call = call_to();
     std::vector<Result> results;
     TaskGroup group(co_await this_coro::executor);
     group.spawn(keep_result(retries, call, results));
-    co_await advance(4s);
-    BOOST_TEST(server.requests.size() == 1U, "the server has asked for five seconds");
-    co_await advance(1s);
+    co_await advance(40s);
+    BOOST_TEST(server.requests.size() == 1U, "the server has asked for 50 seconds");
+    co_await advance(10s);
     BOOST_TEST(server.requests.size() == 2U);
     co_await group.join();
 }
@@ -349,7 +349,7 @@ ASYNC_TEST_CASE(what_is_fresh_is_not_asked_for) {
     const Result hit = co_await cache.send(second);
     BOOST_TEST((hit->cache == CacheUse::hit), "the key is the URL without its fragment");
     BOOST_TEST(hit->content == "a");
-    BOOST_TEST(hit->fields["Age"] == "0");
+    BOOST_TEST(std::stoi(std::string(hit->fields["Age"])) < 60);
     BOOST_TEST(second.attempts == 0U);
     co_await advance(61s);
     Call third = call_to("http://a.test/x");
@@ -488,14 +488,14 @@ ASYNC_TEST_CASE(results_come_in_order_whatever_they_take) {
 }
 
 ASYNC_TEST_CASE(a_job_has_its_turn_as_soon_as_it_may) {
-    TimedJobs jobs({0, 2, 1});
+    TimedJobs jobs({0, 20, 10});
     TaskGroup group(co_await this_coro::executor);
     group.spawn(gather(jobs, 3, 3));
     co_await settle();
     BOOST_TEST((jobs.turns == Numbers{0}));
-    co_await advance(1s);
+    co_await advance(10s);
     BOOST_TEST((jobs.turns == Numbers{0}));
-    co_await advance(1s);
+    co_await advance(10s);
     BOOST_TEST((jobs.turns == Numbers{0, 1, 2}));
     co_await group.join();
 }

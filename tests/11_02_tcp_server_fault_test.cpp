@@ -48,7 +48,7 @@ asio::awaitable<void> survive(const Style& style, Options options) {
     server.get();
 }
 
-constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 200ms};
+constexpr Limits limits = {.idle_timeout = 20s, .drain_timeout = 200ms};
 
 }  // namespace
 

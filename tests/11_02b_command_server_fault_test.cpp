@@ -40,7 +40,7 @@ asio::awaitable<bool> command_exchange(tcp::endpoint server, std::chrono::millis
 }
 
 asio::awaitable<void> survive_with(const Style& style) {
-    CommandServer server(style, {.limits = {.idle_timeout = 5s, .drain_timeout = 200ms}});
+    CommandServer server(style, {.limits = {.idle_timeout = 20s, .drain_timeout = 200ms}});
     std::size_t request_size = 0;
     for (const std::string& command : commands) {
         request_size += command.size() + 1;

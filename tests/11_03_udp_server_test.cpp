@@ -189,7 +189,7 @@ CASES_FOR_BOTH_STYLES(answer_what_begins_like_an_answer_and_goes_on) {
 
 // --- Slow answers, and the end ---
 
-CASES_FOR_BOTH_STYLES(give_slow_answers_side_by_side, .work = 300ms) {
+CASES_FOR_BOTH_STYLES(give_slow_answers_side_by_side, .work = 1s) {
     const auto start = std::chrono::steady_clock::now();
     std::vector<udp::socket> peers;
     for (int n = 0; n < 8; ++n) {
@@ -200,9 +200,9 @@ CASES_FOR_BOTH_STYLES(give_slow_answers_side_by_side, .work = 300ms) {
         co_await receive(peer, "eight slow answers");
     }
     const auto time = std::chrono::steady_clock::now() - start;
-    BOOST_TEST((time >= 300ms), "the answers came before they could be ready");
-    BOOST_TEST((time < 1200ms), "eight answers of 300 ms each took "
-                                    << time / 1ms << " ms: they must not wait for each other");
+    BOOST_TEST((time >= 1s), "the answers came before they could be ready");
+    BOOST_TEST((time < 5s), "eight answers of 1 s each took "
+                                << time / 1ms << " ms: they must not wait for each other");
 }
 
 CASES_FOR_BOTH_STYLES(finish_what_is_in_hand_when_stopped, .work = 300ms, .drain_timeout = 60s) {
@@ -212,7 +212,7 @@ CASES_FOR_BOTH_STYLES(finish_what_is_in_hand_when_stopped, .work = 300ms, .drain
     server.stop();
     const std::string reply = co_await receive(peer, "the answer that was in hand at the stop");
     BOOST_TEST(reply.starts_with(id_one));
-    BOOST_TEST_REQUIRE(server.ends_within(2s), "the last answer is out, but the server goes on");
+    BOOST_TEST_REQUIRE(server.ends_within(9s), "the last answer is out, but the server goes on");
     BOOST_TEST(server.join().answered == 1U);
 }
 
@@ -221,14 +221,14 @@ CASES_FOR_BOTH_STYLES(cut_off_what_outlasts_the_drain, .work = 60s, .drain_timeo
     peer.send(asio::buffer(id_one));
     co_await server.receives_all();
     server.stop();
-    BOOST_TEST_REQUIRE(server.ends_within(2s), "the drain is over, but the server goes on");
+    BOOST_TEST_REQUIRE(server.ends_within(9s), "the drain is over, but the server goes on");
     BOOST_TEST(server.join().answered == 0U);
 }
 
 CASES_FOR_BOTH_STYLES(stop_at_once_when_nothing_is_in_hand, .drain_timeout = 60s) {
     co_await ask(server.at(), id_one);
     server.stop();
-    BOOST_TEST_REQUIRE(server.ends_within(2s), "nothing is in hand, but the server goes on");
+    BOOST_TEST_REQUIRE(server.ends_within(9s), "nothing is in hand, but the server goes on");
 }
 
 CASES_FOR_BOTH_STYLES(stop_in_a_flood, .drain_timeout = 60s) {
@@ -240,7 +240,7 @@ CASES_FOR_BOTH_STYLES(stop_in_a_flood, .drain_timeout = 60s) {
         error_code full;
         peer.send(asio::buffer(id_one), 0, full);
     }
-    BOOST_TEST_REQUIRE(server.ends_within(2s), "the server goes on as long as datagrams come");
+    BOOST_TEST_REQUIRE(server.ends_within(9s), "the server goes on as long as datagrams come");
 }
 
 ASYNC_TEST_CASE(both_styles_end_when_they_were_stopped_before_they_began) {

@@ -14,8 +14,8 @@
 #include "11_03c_file_transfer/file_transfer.hpp"
 #include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/clock.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace cookbook::testing {
 
@@ -51,7 +51,7 @@ inline std::size_t count_files(const std::string& folder) {
 /// How long to wait for a first reply. A round trip that a test makes long (RawPeer::ask_slowly())
 /// makes all further timeouts long: on a busy machine nothing must look as if it were lost.
 constexpr auto patience = 5s;
-constexpr auto slow_round_trip = 4s;
+constexpr auto slow_round_trip = 3s;
 
 /// A server on the case's own loop, with a folder of its own. end() it before it dies.
 class FileServer {

@@ -223,8 +223,10 @@ ASYNC_TEST_CASE(each_block_goes_out_once_though_each_ack_comes_twice) {
     RawPeer peer(co_await this_coro::executor);
     co_await peer.ask(rrq({"a", "octet"}), server.endpoint());
     int packets = 1;
-    co_await advance(slow_round_trip);
     for (int block = 1; block <= 21; ++block) {
+        if (block % 7 == 1) {  // quick round trips make the timeout short again
+            co_await advance(slow_round_trip);
+        }
         peer.reply(ack_packet(block));
         peer.reply(ack_packet(block));
         co_await settle();
@@ -297,9 +299,9 @@ ASYNC_TEST_CASE(a_peer_that_vanishes_leaves_no_part_of_a_file) {
     co_await peer.ask(wrq({"new", "octet"}), server.endpoint());
     co_await peer.ask(data_packet(1, std::string(512, 'x')), peer.other);
     BOOST_TEST(server.files() == 1U, "a draft, beside the place of the file");
-    co_await advance(9s);
+    co_await advance(5s);
     BOOST_TEST(server.files() == 1U);
-    co_await advance(2s);
+    co_await advance(6s);
     co_await settle();
     BOOST_TEST(server.files() == 0U, "the peer has been silent for --give-up");
     co_await server.end();
@@ -308,7 +310,7 @@ ASYNC_TEST_CASE(a_peer_that_vanishes_leaves_no_part_of_a_file) {
 // --- The end ---
 
 ASYNC_TEST_CASE(transfers_may_finish_after_the_order_to_stop) {
-    FileServer server(co_await this_coro::executor, {.drain_timeout = 1h});
+    FileServer server(co_await this_coro::executor, {.timeout = patience, .drain_timeout = 1h});
     write_bytes(server.file("a"), test_bytes(600));
     RawPeer peer(co_await this_coro::executor);
     co_await peer.ask(rrq({"a", "octet"}), server.endpoint());

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_SUITE(cidr_addresses_fault)
 
 ASYNC_TEST_CASE(survives_every_fault) {
     Server server(listen_v4(co_await this_coro::executor),
-                  {.idle_timeout = 5s, .drain_timeout = 1s}, everybody);
+                  {.idle_timeout = 20s, .drain_timeout = 1s}, everybody);
     const auto exchange = [](tcp::endpoint endpoint,
                              std::chrono::milliseconds limit) -> asio::awaitable<bool> {
         const std::string response =
@@ -118,6 +118,7 @@ ASYNC_TEST_CASE(clients_beyond_the_limit_wait) {
     BOOST_TEST(second.available() == 0U, "a second client is served beyond --max-connections 1");
     first.close();
     co_await expect(second, "2", "the second client's turn has come");
+    second.close();
     co_await server.stop();
 }
 

@@ -41,7 +41,7 @@ asio::awaitable<bool> exchange_one(tcp::endpoint server, std::chrono::millisecon
 BOOST_AUTO_TEST_SUITE(cidr_manager_fault)
 
 ASYNC_TEST_CASE(survives_every_fault) {
-    PlanServer server(co_await this_coro::executor, {.limits = {.idle_timeout = 5s}});
+    PlanServer server(co_await this_coro::executor, {.limits = {.idle_timeout = 20s}});
     const FaultTable table{.request_size = token_request.size() + 1, .reply_size = response.size()};
     co_await survive_faults(server.server().endpoint(), table, exchange);
     co_await survive_faults(server.server().endpoint(), {.request_size = 65, .reply_size = 71},

@@ -13,16 +13,15 @@
 #include "11_04b_cidr_manager_memory_folder.hpp"
 #include "11_04b_cidr_manager_plan.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
 #include "support/says.hpp"
-#include "support/temporary_folder.hpp"
 
 using namespace cookbook;
 using namespace cookbook::cidr_manager;
 using namespace cookbook::cidr_manager::testing;
 using cookbook::testing::pass;
 using cookbook::testing::says;
-using cookbook::testing::TemporaryFolder;
 using cookbook::testing::Waiting;
 
 namespace {
@@ -68,6 +67,16 @@ asio::awaitable<Texts> ask(Ledger& ledger, Texts requests) {
         responses.push_back(with_apostrophes(done.response));
     }
     co_return responses;
+}
+
+/// Changes of which nothing is left, two each.
+Texts pairs(int count) {
+    Texts requests;
+    for (int n = 0; n < count; ++n) {
+        requests.emplace_back("{'op':'allocate','network':'10.9.0.0/24'}");
+        requests.emplace_back("{'op':'release','network':'10.9.0.0/24'}");
+    }
+    return requests;
 }
 
 asio::awaitable<void> run_jobs(Ledger& ledger, std::vector<Ledger::Job>& jobs) {
@@ -414,10 +423,7 @@ ASYNC_TEST_CASE(a_long_history_is_rewritten) {
         Ledger ledger(executor, folder, "plan");
         co_await ask(ledger, {add_pool});
         first = co_await ask(ledger, {with_token});
-        for (int n = 0; n < 499; ++n) {
-            co_await ask(ledger, {"{'op':'allocate','network':'10.9.0.0/24'}",
-                                  "{'op':'release','network':'10.9.0.0/24'}"});
-        }
+        co_await ask(ledger, pairs(499));
         co_await ledger.close();
         BOOST_TEST(records_in(folder.contents()).size() == 1000U);
         BOOST_TEST(folder.count("rename plan.new plan") == 0, "1,000 records are not too many");
@@ -443,15 +449,13 @@ ASYNC_TEST_CASE(a_rewrite_that_fails_is_tried_later) {
     Ledger ledger(co_await this_coro::executor, folder, "plan");
     co_await ask(ledger, {add_pool});
     folder.fail("sync plan.new", ENOSPC, 1);
-    for (int n = 0; n < 1000; ++n) {
-        co_await ask(ledger, {"{'op':'allocate','network':'10.9.0.0/24'}",
-                              "{'op':'release','network':'10.9.0.0/24'}"});
+    for (int n = 0; n < 20; ++n) {
+        co_await ask(ledger, pairs(50));
     }
     co_await ledger.close();
     BOOST_TEST(folder.count("sync plan.new") == 1, "not at each change that follows");
     for (int n = 0; n < 10; ++n) {
-        co_await ask(ledger, {"{'op':'allocate','network':'10.9.0.0/24'}",
-                              "{'op':'release','network':'10.9.0.0/24'}"});
+        co_await ask(ledger, pairs(1));
     }
     co_await ledger.close();
     BOOST_TEST(folder.count("rename plan.new plan") == 1);

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_SUITE(rest_interface_faults)
 
 ASYNC_TEST_CASE(survives_every_fault) {
     asio::thread_pool pool(1);
-    HttpServer server(co_await this_coro::executor, make_dispatcher(pool), {{.idle_timeout = 5s}});
+    HttpServer server(co_await this_coro::executor, make_dispatcher(pool), {{.idle_timeout = 20s}});
     co_await survive_faults(server.endpoint(), {.request_size = 83, .reply_size = 190}, greet);
     co_await survive_faults(server.endpoint(), {.request_size = 78, .reply_size = 450},
                             fetch_lines);

@@ -407,15 +407,23 @@ BOOST_AUTO_TEST_CASE(responds_to_a_preflight) {
 }
 
 ASYNC_TEST_CASE(responds_503_above_the_limit_and_recovers) {
-    const http::Application slow = [](http::Request&) -> asio::awaitable<http::Response> {
+    int begun = 0;
+    const http::Application slow = [&begun](http::Request&) -> asio::awaitable<http::Response> {
+        ++begun;
         asio::steady_timer timer(co_await this_coro::executor, 60s);
         co_await timer.async_wait(use_awaitable);
         co_return http::Response();
     };
+    const auto until_begun = [&begun](int count) -> asio::awaitable<void> {
+        const Waiting waiting("a request within the limit to reach the application");
+        while (begun < count) {
+            co_await settle();
+        }
+    };
     HttpServer server(co_await this_coro::executor, logged(limited(slow, 1)));
     tcp::socket first = co_await server.connect();
     co_await send_all(first, "GET /" + host + "\r\n");
-    co_await settle();
+    co_await until_begun(1);
     const std::string refused = co_await exchange(server.endpoint(), "GET /" + host + "\r\n");
     BOOST_TEST(status_of(refused) == "503", "a request beyond the limit gets 503 at once");
     BOOST_TEST(refused.find("Retry-After: 1\r\n") != refused.npos,
@@ -425,7 +433,7 @@ ASYNC_TEST_CASE(responds_503_above_the_limit_and_recovers) {
     BOOST_TEST(status_of(waited.data) == "200", "the request within the limit gets its response");
     tcp::socket second = co_await server.connect();
     co_await send_all(second, "GET /" + host + "\r\n");
-    co_await settle();
+    co_await until_begun(2);
     co_await advance(61s);
     const Received admitted = co_await receive_to_end(second);
     BOOST_TEST(status_of(admitted.data) == "200", "a place that has become free is given again");

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "11_05b_rest_api_postgresql.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace cookbook::rest_api {
 
@@ -48,7 +48,7 @@ inline asio::awaitable<void> run_all_over_postgresql() {
     [[maybe_unused]] static const int name##_added =                    \
         ::cookbook::rest_api::add_over_both({#name, name##_over});      \
     ASYNC_TEST_CASE(name) {                                             \
-        const ::cookbook::testing::TemporaryFolder folder;              \
+        const ::cookbook::TemporaryFolder folder;                       \
         co_await name##_over(folder.file("rest_api.db"));               \
     }                                                                   \
     static ::boost::asio::awaitable<void> name##_over(std::string url)

@@ -40,7 +40,7 @@ ASYNC_TEST_CASE(survives_every_fault) {
     const TemporaryFolder folder;
     const Service service(folder.file("rest_api.db"));
     co_await service.post("/products", tea);
-    HttpServer server(co_await this_coro::executor, service.application, {{.idle_timeout = 5s}});
+    HttpServer server(co_await this_coro::executor, service.application, {{.idle_timeout = 20s}});
     co_await survive_faults(server.endpoint(), {.request_size = 160, .reply_size = 330}, read_one);
     const auto create = [&](tcp::endpoint endpoint, milliseconds limit) -> asio::awaitable<bool> {
         const Call call{"POST", "/products", {}, tea, service.admin};

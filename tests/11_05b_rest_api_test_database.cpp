@@ -7,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,9 +58,9 @@ void break_commits(Connection& connection, const std::string& table) {
                    " BEGIN INSERT INTO orphans VALUES (999); END");
 }
 
-asio::awaitable<bool> block(Database& database, std::shared_ptr<std::atomic<bool>> release) {
-    const std::function<bool(Connection&)> wait = [release](Connection&) {
-        release->wait(false);
+asio::awaitable<bool> block(Database& database, std::shared_future<void> released) {
+    const std::function<bool(Connection&)> wait = [released](Connection&) {
+        released.wait();
         return true;
     };
     return database.read(wait);
@@ -140,7 +142,7 @@ DATABASE_CASE(errors_name_the_constraint_and_no_value) {
 DATABASE_CASE(migrates_once_whoever_comes) {
     std::vector<std::thread> programs;
     std::atomic<int> failures = 0;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 2; ++i) {
         programs.emplace_back([&] {
             try {
                 (void)open_database(url);
@@ -241,8 +243,8 @@ BOOST_AUTO_TEST_CASE(opens_a_new_database_while_another_program_writes) {
         complaint = complaint_of([&] { (void)open_database(path); });
     });
     begins.wait(false);
-    other << "WITH RECURSIVE count (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < "
-             "300000) INSERT INTO numbers SELECT n FROM count";  // takes a while
+    other << "INSERT INTO numbers VALUES (1)";
+    std::this_thread::sleep_for(100ms);  // the other one tries meanwhile
     other << "COMMIT";
     opening.join();
     BOOST_TEST(complaint == "", "SQLite refuses WAL at once, whatever the busy timeout");
@@ -291,7 +293,8 @@ ASYNC_TEST_CASE(work_that_takes_too_long_is_left) {
                        .connections = 2,
                        .limit = std::chrono::seconds(60),
                        .ready_limit = std::chrono::milliseconds(50)});
-    const auto release = std::make_shared<std::atomic<bool>>(false);
+    std::promise<void> release;  // destroyed, it releases too
+    const std::shared_future<void> released = release.get_future().share();
     std::string complaint;
     const auto wait = [&]() -> asio::awaitable<void> {
         try {
@@ -299,33 +302,33 @@ ASYNC_TEST_CASE(work_that_takes_too_long_is_left) {
         } catch (const DatabaseError& error) {
             complaint = error.what();
         }
-        *release = true;
-        release->notify_all();
+        release.set_value();
     };
     TaskGroup group(co_await this_coro::executor);
     const auto blocked = [&]() -> asio::awaitable<void> {
-        BOOST_TEST(co_await block(database, release));
+        BOOST_TEST(co_await block(database, released));
     };
     group.spawn(blocked());
     group.spawn(wait());
     co_await group.join();
     BOOST_TEST(complaint == "no response in time");
-    BOOST_TEST(co_await block(database, release), "the connection is of use afterwards");
+    BOOST_TEST(co_await block(database, released), "the connection is of use afterwards");
 }
 
 ASYNC_TEST_CASE(the_queue_for_the_database_is_limited) {
     const TemporaryFolder folder;
     Database database({.url = folder.file("rest_api.db"), .connections = 2, .max_queue = 1});
-    const auto release = std::make_shared<std::atomic<bool>>(false);
+    std::promise<void> release;  // destroyed, it releases too
+    const std::shared_future<void> released = release.get_future().share();
     int refused = 0;
     TaskGroup group(co_await this_coro::executor);
     const auto wait = [&]() -> asio::awaitable<void> {
         try {
-            co_await block(database, release);
+            co_await block(database, released);
         } catch (const DatabaseError&) {
-            ++refused;
-            *release = true;
-            release->notify_all();
+            if (++refused == 1) {
+                release.set_value();
+            }
         }
     };
     for (int i = 0; i < 3; ++i) {
@@ -360,8 +363,7 @@ static asio::awaitable<void> restart_the_database() {
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_comes_back_is_of_use_at_once) {
-    run_async_case(restart_the_database,
-                   std::max<std::chrono::milliseconds>(default_deadline(), 50s));
+    run_async_case(restart_the_database, 300s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

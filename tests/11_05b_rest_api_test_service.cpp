@@ -412,8 +412,7 @@ DATABASE_CASE(gives_each_request_an_id_and_a_line) {
 }
 
 BOOST_AUTO_TEST_CASE(all_of_it_holds_over_postgresql) {
-    run_async_case(run_all_over_postgresql,
-                   std::max<std::chrono::milliseconds>(default_deadline(), 50s));
+    run_async_case(run_all_over_postgresql, 300s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_SUITE(xml_rpc_faults)
 
 ASYNC_TEST_CASE(survives_every_fault) {
     RunningServer server(co_await this_coro::executor, {}, [](tcp::acceptor acceptor) {
-        return serve_store(std::move(acceptor), {.limits = {{.idle_timeout = 5s}}});
+        return serve_store(std::move(acceptor), {.limits = {{.idle_timeout = 20s}}});
     });
     co_await survive_faults(server.endpoint(), {.request_size = 800, .reply_size = 700},
                             set_and_get);

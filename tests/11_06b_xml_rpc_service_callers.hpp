@@ -9,7 +9,7 @@
 
 #include "11_06_xml_rpc/json/json.hpp"
 #include "11_06b_xml_rpc_service/table/method_table.hpp"
-#include "support/temporary_folder.hpp"
+#include "common/cli/temporary_folder.hpp"
 
 namespace cookbook::testing {
 

@@ -31,7 +31,7 @@ asio::awaitable<bool> call_many(tcp::endpoint server, milliseconds limit) {
 BOOST_AUTO_TEST_SUITE(xml_rpc_service_faults)
 
 ASYNC_TEST_CASE(survives_every_fault) {
-    xml_rpc_service::Service service({.limits = {{.idle_timeout = 5s}},
+    xml_rpc_service::Service service({.limits = {{.idle_timeout = 20s}},
                                       .access = {.rate = {.rate = 1'000'000, .burst = 1'000'000}}});
     RunningServer server(co_await this_coro::executor, {}, [&](tcp::acceptor acceptor) {
         return service.serve(std::move(acceptor));

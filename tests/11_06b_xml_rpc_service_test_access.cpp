@@ -8,10 +8,10 @@
 #include "11_06b_xml_rpc_service/access/gate.hpp"
 #include "11_06b_xml_rpc_service/access/rate.hpp"
 #include "11_06b_xml_rpc_service/access/users.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
 #include "support/constant_time.hpp"
 #include "support/says.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 

@@ -23,7 +23,7 @@ const Value question = List{{"question", 1, 2.5, Tuple{{None{}, std::string(1000
 // What each side sends before messages: its challenge, its answer, its welcome, each framed.
 constexpr std::size_t handshake_size = (4 + 59) + (4 + 40) + (4 + 9);
 
-constexpr Options patient = {.handshake_timeout = 5s, .message_timeout = 5s, .idle_timeout = 5s};
+constexpr Options patient = {.handshake_timeout = 20s, .message_timeout = 20s, .idle_timeout = 20s};
 
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
     const HostPort address{.port = server.port()};
@@ -34,7 +34,7 @@ asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds l
     co_return to_json(reply) == to_json(question);
 }
 
-constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 1s};
+constexpr Limits limits = {.idle_timeout = 20s, .drain_timeout = 1s};
 
 }  // namespace
 

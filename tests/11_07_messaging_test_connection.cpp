@@ -14,11 +14,11 @@
 #include "11_07_messaging/wire/handshake.hpp"
 #include "11_07_messaging/wire/protocol.hpp"
 #include "11_07_messaging_server.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
 #include "support/system_calls.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -248,8 +248,9 @@ ASYNC_TEST_CASE(ten_thousand_messages_in_one_go) {
 }
 
 ASYNC_TEST_CASE(receives_while_it_sends) {
-    EchoServer server(co_await this_coro::executor);
-    Connection connection = co_await connect(server.address(), key);
+    constexpr Options patient = {.message_timeout = 120s};
+    EchoServer server(co_await this_coro::executor, patient);
+    Connection connection = co_await connect(server.address(), key, patient);
     TaskGroup group(co_await this_coro::executor);
     // More than all buffers on the way hold: the echo must be read meanwhile.
     const std::string message(std::size_t{10} << 20U, 'x');

@@ -25,9 +25,9 @@ const std::string text(1000, 'x');
 constexpr std::size_t handshake_size = (4 + 59) + (4 + 40) + (4 + 9);
 
 const RpcServer::Plan patient = {
-    .options = {.handshake_timeout = 5s, .message_timeout = 5s, .idle_timeout = 5s},
-    .limits = {.idle_timeout = 5s, .drain_timeout = 1s},
-    .session = {.idle_timeout = 5s}};
+    .options = {.handshake_timeout = 20s, .message_timeout = 20s, .idle_timeout = 20s},
+    .limits = {.idle_timeout = 20s, .drain_timeout = 1s},
+    .session = {.idle_timeout = 20s}};
 
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit) {
     const messaging::Options options = {
@@ -89,7 +89,7 @@ ASYNC_TEST_CASE(survives_every_fault_as_json) {
 
 ASYNC_TEST_CASE(survives_every_fault_over_zmq) {
     constexpr std::size_t greetings = 64 + 30;  // a greeting, a READY and the frames' heads, about
-    ZmqServer server(co_await this_coro::executor, {.options = {.handshake_timeout = 100ms}});
+    ZmqServer server(co_await this_coro::executor, {.options = {.handshake_timeout = 20s}});
     co_await survive_faults(
         server.endpoint(),
         {.request_size = greetings + wrap_call({"echo", {text}, {}}, Form::tuple).size(),

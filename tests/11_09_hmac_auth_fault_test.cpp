@@ -23,7 +23,7 @@ const std::string question = "question " + std::string(1000, 'x');
 constexpr std::size_t nonce_size = 32;
 constexpr std::size_t mac_size = 32;
 
-constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 1s};
+constexpr Limits limits = {.idle_timeout = 20s, .drain_timeout = 1s};
 
 /// Authenticates, and asks for an echo.
 asio::awaitable<bool> exchange(tcp::endpoint server, std::chrono::milliseconds limit, bool mutual) {

@@ -7,11 +7,11 @@
 
 #include "11_10_tls/authority.hpp"
 #include "11_10_tls/tls.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/echo.hpp"
 #include "common/net/serve.hpp"
 #include "support/ask.hpp"
 #include "support/running_server.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace cookbook::testing {
 

@@ -39,7 +39,7 @@ public:
     explicit Pair(const asio::any_io_executor& executor) : server_(executor), working_(executor) {
         WorkerSettings settings;
         settings.server = server_.paths()->workers;
-        settings.limits = {.idle_timeout = 5s, .drain_timeout = 1s};
+        settings.limits = {.idle_timeout = 20s, .drain_timeout = 1s};
         working_.spawn(work(std::move(settings), key));
     }
     [[nodiscard]] tcp::endpoint endpoint() const { return server_.endpoint(); }

@@ -13,11 +13,11 @@
 #include "11_11_fd_passing/server.hpp"
 #include "11_11_fd_passing/socket_connection.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/unix.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace cookbook::testing {
 

@@ -1,4 +1,4 @@
-// Recipe 11.11, workers that are forked. The process forks before it has an event loop.
+// Recipe 11.11, workers that are forked. The process forks while it has no event loop.
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX's
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_SUITE(fd_passing)
 BOOST_AUTO_TEST_CASE(workers_are_forked_and_replaced) {
     const std::size_t before = open_descriptors();
     {
-        Nursery nursery({.workers = 2, .grace = 100ms}, say_pid);
+        Nursery nursery({.workers = 2, .grace = 8s}, say_pid);
         const Descriptor socket = nursery.take_socket();
         auto [first_socket, first] = next_worker(socket.get());
         auto [second_socket, second] = next_worker(socket.get());
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(workers_are_forked_and_replaced) {
 BOOST_AUTO_TEST_CASE(workers_end_with_the_server) {
     Descriptor left;
     {
-        Nursery nursery({.workers = 1, .grace = 100ms}, say_pid);
+        Nursery nursery({.workers = 1, .grace = 8s}, say_pid);
         Descriptor socket = nursery.take_socket();
         left = next_worker(socket.get()).first;
         socket = Descriptor();

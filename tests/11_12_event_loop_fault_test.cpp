@@ -48,13 +48,13 @@ asio::awaitable<void> expect_numbers(udp::endpoint server) {
 
 BOOST_AUTO_TEST_SUITE(event_loop_fault)
 
-CASES_FOR_ALL_LOOPS(survive_every_fault, .limits = {.idle_timeout = 5s}) {
+CASES_FOR_ALL_LOOPS(survive_every_fault, .limits = {.idle_timeout = 20s}) {
     const FaultTable table{.request_size = message.size(), .reply_size = message.size()};
     co_await survive_faults(tcp::endpoint(asio::ip::address_v4::loopback(), server.ports().echo),
                             table, exchange);
 }
 
-CASES_FOR_ALL_LOOPS(survive_every_fault_with_little_memory, .limits = {.idle_timeout = 5s},
+CASES_FOR_ALL_LOOPS(survive_every_fault_with_little_memory, .limits = {.idle_timeout = 20s},
                     .max_unsent = 100) {
     const FaultTable table{.request_size = message.size(), .reply_size = message.size()};
     co_await survive_faults(tcp::endpoint(asio::ip::address_v4::loopback(), server.ports().echo),

@@ -9,12 +9,12 @@
 #include "11_13_large_arrays/client.hpp"
 #include "11_13_large_arrays/npy.hpp"
 #include "11_13_large_arrays_pair.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/generic.hpp"
 #include "support/async_case.hpp"
 #include "support/fault_table.hpp"
 #include "support/loopback.hpp"
 #include "support/system_calls.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -23,7 +23,7 @@ using namespace cookbook::large_arrays;
 using namespace cookbook::testing;
 
 constexpr std::size_t few = 100;
-constexpr Limits limits = {.idle_timeout = 5s, .drain_timeout = 1s};
+constexpr Limits limits = {.idle_timeout = 20s, .drain_timeout = 1s};
 constexpr std::chrono::milliseconds slow_but_harmless = 20s;
 
 std::size_t reply_size(bool raw) {

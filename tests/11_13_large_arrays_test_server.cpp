@@ -12,12 +12,12 @@
 #include "11_13_large_arrays/npy.hpp"
 #include "11_13_large_arrays_pair.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/generic.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
 #include "support/says.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 

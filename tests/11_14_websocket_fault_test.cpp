@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_SUITE(websocket_faults)
 
 ASYNC_TEST_CASE(survives_every_fault) {
     ws::ServerOptions options;
-    options.limits.idle_timeout = 5s;
+    options.limits.idle_timeout = 20s;
     options.connection.close_timeout = 1s;
     WebSocketServer server(co_await this_coro::executor, options);
     co_await survive_faults(server.endpoint(), {.request_size = 1190, .reply_size = 1150}, echoes);

@@ -198,7 +198,7 @@ ASYNC_TEST_CASE(tells_of_a_violation_and_hangs_up) {
 ASYNC_TEST_CASE(asks_a_silent_peer_and_gives_it_up) {
     WebSocketServer server(co_await this_coro::executor);
     Peer peer = co_await open_peer(server, "/echo");
-    co_await advance(19s);
+    co_await advance(10s);
     co_await peer.send(text_frame("still there"));
     BOOST_TEST(co_await peer.next() == "text still there");
     co_await settle();

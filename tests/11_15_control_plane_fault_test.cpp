@@ -24,7 +24,7 @@ class Loopback {
 public:
     explicit Loopback(const asio::any_io_executor& executor)
         : rest(folder_.file("ipam.db")),
-          server(executor, rest.application, {{.idle_timeout = 5s}}) {
+          server(executor, rest.application, {{.idle_timeout = 20s}}) {
         NewFile key(key_file());
         key.write("secret\n");
         key.commit();

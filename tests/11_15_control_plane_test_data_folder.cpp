@@ -13,13 +13,12 @@
 #include "11_10_tls/context.hpp"
 #include "11_10_tls/replace_file.hpp"
 #include "11_15_control_plane/data_folder.hpp"
-#include "support/temporary_folder.hpp"
+#include "common/cli/temporary_folder.hpp"
 
 namespace {
 
 using namespace cookbook;
 using namespace cookbook::control_plane;
-using namespace cookbook::testing;
 
 namespace fs = std::filesystem;
 

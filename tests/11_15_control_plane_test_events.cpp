@@ -1,4 +1,5 @@
 // 11.15 Control plane: watchers: none misses an event, and none is told one twice.
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
@@ -35,6 +36,9 @@ std::jthread make_events(EventServer& server, const asio::any_io_executor& execu
                          const std::string& url, int count) {
     return std::jthread([&server, executor, url, count] {
         const auto log = open_log(url);
+        if (!log->is_postgresql()) {
+            log->run("PRAGMA busy_timeout = 60000");  // SQLite's writers do not queue
+        }
         for (int made = 0, next = 1; made < count; next = next % 4 + 1) {
             const int now = std::min(next, count - made);
             record(*log, now);
@@ -309,9 +313,12 @@ ASYNC_TEST_CASE(a_slow_watcher_is_closed_and_comes_back_for_the_rest) {
     record(*log, 1);
     server.watchers.wake();
     co_await expect_events(slow, 1, 1, "it is live");
-    record_too_many(*log);
-    server.watchers.wake();
-    co_await expect_events(fast, 1, 1 + too_many, "whoever else is slow");
+    co_await expect_events(fast, 1, 1, "it is live");
+    for (int told = 1; told < too_many; told += 100) {
+        record(*log, 100, "lab", std::string(2000, 'x'));
+        server.watchers.wake();
+        co_await expect_events(fast, told + 1, told + 100, "whoever else is slow");
+    }
     std::int64_t seq = 1;
     BOOST_TEST(co_await read_on(slow, seq) == "close 1013 too slow");
     BOOST_TEST(seq < too_many, "7 MB were queued for one watcher");

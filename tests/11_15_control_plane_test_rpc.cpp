@@ -16,12 +16,12 @@
 #include "11_15_control_plane/rpc.hpp"
 #include "11_15_control_plane/schema.hpp"
 #include "11_15_control_plane/store.hpp"
+#include "common/cli/temporary_folder.hpp"
 #include "support/ask.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/log.hpp"
 #include "support/running_server.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace {
 

@@ -22,19 +22,24 @@ using namespace cookbook::control_plane;
 
 namespace {
 
+/// Has a port that only a listener can share (SO_REUSEADDR). Until there is one, connecting to it
+/// is refused.
+tcp::socket hold_port(const asio::any_io_executor& executor) {
+    tcp::socket holder(executor, tcp::v4());
+    holder.set_option(tcp::socket::reuse_address(true));
+    holder.bind({asio::ip::address_v4::loopback(), 0});
+    return holder;
+}
+
 /// A server with a folder of its own, which may be started again on the same ports.
 class WholeService {
 public:
-    explicit WholeService(const asio::any_io_executor& executor) : group_(executor) {
+    explicit WholeService(const asio::any_io_executor& executor)
+        : rest_port_(hold_port(executor)), rpc_port_(hold_port(executor)), group_(executor) {
         make_data_folder(options_.data);
     }
 
-    asio::awaitable<void> start() {
-        Doors doors = co_await open_doors(options_);
-        options_.address.port = doors.rest.local_endpoint().port();
-        options_.rpc_port = doors.rpc.local_endpoint().port();
-        group_.spawn(serve(std::move(doors), options_));
-    }
+    asio::awaitable<void> start() { group_.spawn(serve(co_await open_doors(options_), options_)); }
     asio::awaitable<void> end() {
         group_.cancel();
         co_await group_.join();
@@ -59,8 +64,12 @@ public:
 
 private:
     TemporaryFolder folder_;
-    ServerOptions options_ = {
-        .address = {.port = 0}, .rpc_port = 0, .data = folder_.path() / "data", .sweep = 1ms};
+    tcp::socket rest_port_;
+    tcp::socket rpc_port_;
+    ServerOptions options_ = {.address = {.port = rest_port_.local_endpoint().port()},
+                              .rpc_port = rpc_port_.local_endpoint().port(),
+                              .data = folder_.path() / "data",
+                              .sweep = 1ms};
     TaskGroup group_;
 };
 

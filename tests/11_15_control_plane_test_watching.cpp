@@ -124,11 +124,11 @@ ASYNC_TEST_CASE(a_key_that_does_not_come_is_waited_for_five_seconds) {
     Watched watched(co_await this_coro::executor);
     Peer silent = co_await watched.server.open("", "");
     Peer just_in_time = co_await watched.server.open("", "");
-    co_await advance(4s);
+    co_await advance(2s);
+    BOOST_TEST(silent.socket.available() == 0, "it has three seconds left");
     co_await just_in_time.send(text_frame(R"({"key": "secret"})"));
     BOOST_TEST(co_await just_in_time.next() == ready);
-    BOOST_TEST(silent.socket.available() == 0, "it has a second left");
-    co_await advance(1s);
+    co_await advance(3s);
     const std::string event = co_await silent.next();
     BOOST_TEST(event.starts_with("close 4401"), event);
     co_await silent.send(close_frame(4401));
@@ -192,7 +192,7 @@ ASYNC_TEST_CASE(pings_are_answered_and_a_close_ends_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_notice_comes_for_each_change_and_after_each_outage) {
-    run_async_case(hear_notices, 6 * default_deadline());
+    run_async_case(hear_notices, 300s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

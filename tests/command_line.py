@@ -89,10 +89,13 @@ def taken_port():
         yield stream.getsockname()[1]
 
 
-def free_port():
-    """A port that nobody listens on; it may be taken by the time it is used."""
-    with taken_port() as port:
-        return port
+@contextmanager
+def refusing_port():
+    """A port that nobody else can have and that refuses connections and datagrams."""
+    stream, datagrams = bind_both()
+    with stream, datagrams:
+        datagrams.connect(datagrams.getsockname())  # to itself: it takes nobody else's
+        yield stream.getsockname()[1]
 
 
 @contextmanager
@@ -221,7 +224,8 @@ class CommandLine(unittest.TestCase):
     def test_a_client_without_a_server_is_one_line_and_status_1(self):
         if not re.search(r"--port\b", run("client", "--help")[1]):
             self.skipTest("this client has no --port")
-        status, output, errors = run("client", "--port", str(free_port()))
+        with refusing_port() as port:
+            status, output, errors = run("client", "--port", str(port))
         self.assertEqual((status, output), (1, ""))
         self.assert_one_line(errors)
         self.assertIn("Connection refused", errors)

@@ -7,10 +7,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "support/temporary_folder.hpp"
+#include "common/cli/temporary_folder.hpp"
 
 using namespace cookbook;
-using namespace cookbook::testing;
 
 namespace {
 

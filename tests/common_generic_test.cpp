@@ -1,4 +1,5 @@
 // common/net/generic.hpp: the same calls over TCP and UNIX sockets.
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/generic.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -8,7 +9,6 @@
 #include "support/async_case.hpp"
 #include "support/loopback.hpp"
 #include "support/says.hpp"
-#include "support/temporary_folder.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;
@@ -52,13 +52,14 @@ ASYNC_TEST_CASE(says_what_failed_over_either) {
                           says("listen on unix:/nonexistent/socket: No such file or directory"));
     BOOST_CHECK_EXCEPTION(co_await connect(nowhere), std::system_error,
                           says("connect unix:/nonexistent/socket: No such file or directory"));
-    StreamAcceptor acceptor = listen(executor, Address(HostPort{}));
+    const StreamAcceptor acceptor = listen(executor, Address(HostPort{}));
     const Address taken = local_address(acceptor);
     BOOST_CHECK_EXCEPTION(listen(executor, taken), std::system_error,
                           says("listen on " + to_string(taken) + ": Address already in use"));
-    acceptor.close();
-    BOOST_CHECK_EXCEPTION(co_await connect(taken), std::system_error,
-                          says("connect " + to_string(taken) + ": Connection refused"));
+    const tcp::socket nobody(executor, {asio::ip::address_v4::loopback(), 0});  // never listens
+    const Address refusing = HostPort{"127.0.0.1", nobody.local_endpoint().port()};
+    BOOST_CHECK_EXCEPTION(co_await connect(refusing), std::system_error,
+                          says("connect " + to_string(refusing) + ": Connection refused"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,10 +14,9 @@
 #include <vector>
 
 #include "common/cli/options.hpp"
-#include "support/temporary_folder.hpp"
+#include "common/cli/temporary_folder.hpp"
 
 using namespace cookbook;
-using cookbook::testing::TemporaryFolder;
 
 using Arguments = std::vector<std::string>;
 

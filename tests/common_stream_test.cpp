@@ -81,9 +81,10 @@ ASYNC_TEST_CASE(writes_what_the_network_takes_at_once_and_waits_for_the_rest) {
     SocketStream stream(std::move(near));
     const std::string large(64 << 20, 'x');
     error_code error;
-    const std::size_t sent = write_now(stream, large, error);
-    BOOST_TEST(sent < large.size());
-    BOOST_TEST(write_now(stream, large, error) == 0U);
+    BOOST_TEST(write_now(stream, large, error) < large.size());
+    while (!error) {  // what arrives makes a little room again
+        write_now(stream, large, error);
+    }
     BOOST_TEST(error == asio::error::would_block);
 }
 

@@ -129,10 +129,10 @@ ASYNC_TEST_CASE(drain_cuts_off_what_is_left_when_the_grace_is_over) {
     group.spawn(finish_in(24h, journal));
     co_await settle();
     TaskGroup drainer(co_await this_coro::executor);
-    drainer.spawn(group.drain(60s));
-    co_await advance(59s);
+    drainer.spawn(group.drain(60min));
+    co_await advance(59min);
     BOOST_TEST((journal == Journal{"told"}));
-    co_await advance(2s);
+    co_await advance(2min);
     BOOST_TEST((journal == Journal{"told", "cut off"}));
     co_await drainer.join();
 }
@@ -142,10 +142,10 @@ ASYNC_TEST_CASE(drain_leaves_a_child_alone_that_does_not_listen_until_the_grace_
     TaskGroup group(co_await this_coro::executor);
     group.spawn(wait_for_ever(journal));
     TaskGroup drainer(co_await this_coro::executor);
-    drainer.spawn(group.drain(60s));
-    co_await advance(59s);
+    drainer.spawn(group.drain(60min));
+    co_await advance(59min);
     BOOST_TEST(journal.empty());
-    co_await advance(2s);
+    co_await advance(2min);
     BOOST_TEST((journal == Journal{"cut off"}));
     co_await drainer.join();
 }

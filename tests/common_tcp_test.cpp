@@ -86,13 +86,11 @@ ASYNC_TEST_CASE(says_what_it_could_not_listen_on) {
 }
 
 ASYNC_TEST_CASE(says_what_it_could_not_connect_to) {
-    HostPort nobody{"127.0.0.1", 0};
-    {
-        const tcp::acceptor acceptor = listen(co_await this_coro::executor, nobody);
-        nobody.port = acceptor.local_endpoint().port();
-    }
-    BOOST_CHECK_EXCEPTION(co_await connect(nobody), std::system_error,
-                          says("connect " + to_string(nobody) + ": Connection refused"));
+    const tcp::socket nobody(co_await this_coro::executor,
+                             {asio::ip::address_v4::loopback(), 0});  // never listens
+    const HostPort address{"127.0.0.1", nobody.local_endpoint().port()};
+    BOOST_CHECK_EXCEPTION(co_await connect(address), std::system_error,
+                          says("connect " + to_string(address) + ": Connection refused"));
 }
 
 BOOST_AUTO_TEST_CASE(brackets_ipv6_addresses) {

@@ -1,4 +1,5 @@
 // common/net/unix.hpp: listening on UNIX sockets, and what becomes of their files.
+#include "common/cli/temporary_folder.hpp"
 #include "common/net/unix.hpp"
 
 #include <sys/stat.h>
@@ -12,7 +13,6 @@
 
 #include "support/async_case.hpp"
 #include "support/says.hpp"
-#include "support/temporary_folder.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;

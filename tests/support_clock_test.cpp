@@ -135,10 +135,9 @@ BOOST_AUTO_TEST_CASE(a_loop_that_spins_never_settles) {
         asio::co_spawn(executor, spin(executor), rethrow);
         co_await settle();
     };
-    const std::vector<std::string> failures = run_body(body, 50ms);
+    const std::vector<std::string> failures = run_body(body, 2s);
     BOOST_TEST_REQUIRE(failures.size() == 1U);
-    BOOST_TEST(failures.front() ==
-               "still waiting after 0.05 s: for the event loop to come to rest");
+    BOOST_TEST(failures.front() == "still waiting after 2 s: for the event loop to come to rest");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,15 +8,15 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <iostream>
 #include <memory>
+#include <sstream>
 #include <system_error>
 
 #include "common/async/describe.hpp"
+#include "common/cli/output.hpp"
 
 namespace cookbook {
 namespace {
@@ -167,7 +167,14 @@ void Program::add_texts(CLI::App& command, std::vector<std::string>& texts, cons
 
 void Program::parse(int argc, char** argv) {
     name_in_environment(app_);
-    app_.parse(argc, argv);
+    try {
+        app_.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+        std::ostringstream text;
+        app_.exit(help, text);
+        body_ = [text = text.str()] { write_output(stdout, text); };
+        return;
+    }
     for (const auto& [command, values] : texts_) {
         if (command->parsed()) {
             *values = texts_of(*command);
@@ -181,13 +188,6 @@ int Program::run(int argc, char** argv) {
     try {
         parse(argc, argv);
         return body_();
-    } catch (const CLI::Success& help) {
-        const int status = app_.exit(help);
-        if (std::cout.flush()) {
-            return status;
-        }
-        const std::error_code error(errno, std::generic_category());
-        fmt::print(stderr, "{}: write output: {}\n", app_.get_name(), error.message());
     } catch (const CLI::ParseError& error) {
         fmt::print(stderr, "{}: {} (see --help)\n", app_.get_name(), describe(error));
         return bad_usage;

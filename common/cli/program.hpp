@@ -78,6 +78,7 @@ private:
 
     CLI::App& add_command(CLI::App& parent, const std::string& name,
                           const std::string& description);
+    /// Parses the command line. To print the help is a body as well.
     void parse(int argc, char** argv);
 
     CLI::App app_;

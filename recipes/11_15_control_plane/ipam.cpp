@@ -1,4 +1,5 @@
 // The methods of the address service, for XML-RPC.
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -182,7 +183,8 @@ void add_ipam(xml_rpc_service::MethodTable& table, Connection& connection, const
     table.add("ipam.release", "Ends the lease of an address, its owner's only.",
               with_faults(ipam, &Ipam::release));
     table.add("ipam.releaseAll",
-              "Ends all leases of an owner, or the first 10,000 of them: how many.",
+              fmt::format("Ends all leases of an owner, or the first {} of them: how many.",
+                          max_released),
               with_faults(ipam, &Ipam::release_all));
     table.add(
         "ipam.renew",

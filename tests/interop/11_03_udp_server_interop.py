@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from recipe import LIMIT, client, server
+from recipe import LIMIT, client, server, waiting
 
 STYLES = ("coroutine", "threads")
 ID = b"id=0123456789abcdef"
@@ -56,13 +56,6 @@ def ask(address, request):
 def is_now(text, ahead=0.0):
     """Whether it is time.ctime() of now, or of the last minute, so many seconds ahead."""
     return text in {time.ctime(time.time() + ahead - ago).encode("ascii") for ago in range(60)}
-
-
-def waiting(port):
-    """How many bytes wait to be received on a UDP port: proc(5), /proc/net/udp."""
-    with open("/proc/net/udp") as sockets:
-        rows = [row.split() for row in sockets]
-    return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(":%04X" % port))
 
 
 class OurServer(unittest.TestCase):

@@ -15,7 +15,7 @@ import unittest
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
-from recipe import EXECUTABLE, LIMIT, client, server
+from recipe import EXECUTABLE, LIMIT, client, server, waiting
 
 original = importlib.import_module("11_03b_udp_telemetry_original")
 
@@ -191,20 +191,11 @@ class OurServer(unittest.TestCase):
             for _ in range(1000):
                 sock.sendto(b"x", address)
             process.send_signal(signal.SIGCONT)
-            sent = 1000
-            sock.settimeout(0.2)
-            while True:  # the first of these may find the buffer full
-                sock.sendto(b"STATS", address)
-                sent += 1
-                try:
-                    while not (reply := sock.recv(65536)).startswith(b"{"):
-                        pass
-                    break
-                except socket.timeout:
-                    pass
-            count = json.loads(reply.decode())
+            while waiting(address[1]):  # or the question may be dropped, too
+                pass
+            count = stats(address)
             self.assertGreater(count["dropped"], 0)
-            self.assertEqual(count["total_packets"] + count["dropped"], sent)
+            self.assertEqual(count["total_packets"] + count["dropped"], 1000 + 1)
 
     def test_ports_of_services_are_ignored(self):
         with server() as (_, address), datagram_socket() as sock:
@@ -254,9 +245,9 @@ class OurServer(unittest.TestCase):
 class OurClient(unittest.TestCase):
     def test_asks_the_original(self):
         with python_server() as (_, port):
-            status, output, errors = client("--port", str(port), "PING", " h\u00e9llo ", "TIME", "",
-                                            "STATS", "--increment", "0", "--increment", "41",
-                                            "--increment", "4294967294")
+            status, output, errors = client("--port", str(port), "--timeout", "30", "PING",
+                                            " h\u00e9llo ", "TIME", "", "STATS", "--increment", "0",
+                                            "--increment", "41", "--increment", "4294967294")
         self.assertEqual((status, errors), (0, b""))
         lines = output.decode().split("\n")
         self.assertEqual(lines[:2], ["PONG", "ECHO: h\u00e9llo"])
@@ -292,7 +283,8 @@ class OurClient(unittest.TestCase):
 
     def test_discovers_the_original_by_broadcast(self):
         with python_server("0.0.0.0") as (_, port):
-            status, output, errors = run("discover", "127.255.255.255", "--port", str(port))
+            status, output, errors = run("discover", "127.255.255.255", "--port", str(port),
+                                         "--wait", "5")
         self.assertEqual((status, output, errors), (0, "127.0.0.1:%d\n" % port, ""))
 
     def test_discovers_nobody(self):

@@ -61,6 +61,13 @@ def read_log(log):
     return os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0).decode()
 
 
+def waiting(port):
+    """How many bytes wait to be received on a UDP port: proc(5), /proc/net/udp."""
+    with open("/proc/net/udp") as sockets:
+        rows = [row.split() for row in sockets]
+    return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(":%04X" % port))
+
+
 def client(*arguments, stdin=b"", **environment):
     """Runs `client` with the arguments to its end: (exit status, stdout, stderr)."""
     done = subprocess.run([EXECUTABLE, "client", *arguments], input=stdin, timeout=LIMIT,

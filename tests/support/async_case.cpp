@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 // How long work that needs no more than a few turns of the loop (a cancelled child, a look-up in
 // another thread) may take to end after the body.
-constexpr milliseconds grace = 500ms;
+constexpr milliseconds grace = 2s;
 
 std::vector<const std::string*>& open_waits() {
     thread_local std::vector<const std::string*> waits;
@@ -124,7 +124,7 @@ private:
 }  // namespace
 
 milliseconds default_deadline() {
-    return COOKBOOK_SANITIZER != 0 ? 60s : 10s;
+    return COOKBOOK_SANITIZER != 0 ? 180s : 60s;
 }
 
 asio::awaitable<void> pass(milliseconds time) {

@@ -22,12 +22,13 @@ namespace cookbook::testing {
 
 using CaseBody = std::function<asio::awaitable<void>()>;
 
-/// How long a coroutine case may take: 10 s, and 60 s under a sanitizer. It is real time, which a
-/// moved clock (support/clock.hpp) does not touch.
+/// How long a coroutine case may take: 60 s, and 180 s under a sanitizer, many times what nearly
+/// all take on a quiet machine. It is real time, which a moved clock (support/clock.hpp) does not
+/// touch.
 std::chrono::milliseconds default_deadline();
 
 /// Says what a coroutine waits for, as long as the object lives. A case that misses its deadline
-/// names every wait that is open then: "still waiting after 10 s: for 5 bytes from the server".
+/// names every wait that is open then: "still waiting after 60 s: for 5 bytes from the server".
 /// One thread only: the one that runs the case.
 class Waiting {
 public:
@@ -50,7 +51,7 @@ asio::awaitable<void> pass(std::chrono::milliseconds time);
 ///    the context is destroyed, with every coroutine in it, and none of them runs again;
 ///  - the body was not done by the deadline: the context is stopped and destroyed, with every
 ///    coroutine in it;
-///  - the body ended, and half a second later the context still had work: a child, a timer or an
+///  - the body ended, and two seconds later the context still had work: a child, a timer or an
 ///    operation outlived it.
 /// A body that blocks its thread, so that not even the deadline can end it, ends the process with
 /// one sentence on stderr and exit status 3, five seconds after the deadline.

@@ -40,7 +40,7 @@ struct FaultTable {
     /// Real time within which each exchange must have ended, and how long the client waits if
     /// the fault only slows: a busy machine is no fault of the recipe. Let the server wait about as
     /// long.
-    std::chrono::milliseconds limit{5000};
+    std::chrono::milliseconds limit{20'000};
 };
 
 /// The plans of a table: each fault each way; those that count bytes after 0, 1, half and all but

@@ -32,22 +32,6 @@ void set_running_case(const std::string& name) {
     name.copy(running_case.data(), running_case.size() - 1);
 }
 
-class CaseObserver : public utf::test_observer {
-public:
-    void test_unit_start(const utf::test_unit& unit) override {
-        if (unit.p_type == utf::TUT_CASE) {
-            set_running_case(unit.full_name());
-        }
-    }
-    void test_unit_finish(const utf::test_unit& unit, unsigned long) override {
-        if (unit.p_type != utf::TUT_CASE) {
-            return;
-        }
-        set_running_case("");
-        cookbook::testing::restore_clock();
-    }
-};
-
 void say(const char* text) {
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
 }
@@ -89,6 +73,23 @@ void watch_signals() {
     }
 }
 
+class CaseObserver : public utf::test_observer {
+public:
+    void test_unit_start(const utf::test_unit& unit) override {
+        if (unit.p_type == utf::TUT_CASE) {
+            set_running_case(unit.full_name());
+            watch_signals();  // Asio's signal_set of the case before has put the default back
+        }
+    }
+    void test_unit_finish(const utf::test_unit& unit, unsigned long) override {
+        if (unit.p_type != utf::TUT_CASE) {
+            return;
+        }
+        set_running_case("");
+        cookbook::testing::restore_clock();
+    }
+};
+
 bool on_a_terminal() {
     return ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
 }
@@ -106,6 +107,5 @@ int main(int argc, char* argv[]) {
         ::setenv("BOOST_TEST_COLOR_OUTPUT", "no", 0);
     }
     spdlog::set_pattern("%l: %v");  // the clock may have been moved, and learners read this
-    watch_signals();
     return utf::unit_test_main(add_observer, argc, argv);
 }

@@ -68,11 +68,25 @@ def lab_process(project: Project, *arguments: str, session: bool = False) -> sub
     )
 
 
-class LearnerCase(unittest.TestCase):
-    """A test that begins with a lab just started in the shared project."""
+class ProjectCase(unittest.TestCase):
+    """A test in the shared project."""
 
     def setUp(self) -> None:
         self.project = shared_project()
+
+    def give_each_case(self, seconds: int) -> None:
+        """Another limit than the fixture's, until the test ends."""
+        toml = self.project.recipes / STEM / "lab.toml"
+        text = toml.read_text()
+        self.addCleanup(toml.write_text, text)
+        toml.write_text(text.replace("seconds = 20", f"seconds = {seconds}"))
+
+
+class LearnerCase(ProjectCase):
+    """A test that begins with a lab just started."""
+
+    def setUp(self) -> None:
+        super().setUp()
         self.work = self.project.work("99.1")
         shutil.rmtree(self.work.parent, ignore_errors=True)
         status, said = lab(self.project, "start", "99.1")
@@ -89,19 +103,12 @@ class LearnerCase(unittest.TestCase):
         """Writes sample.cpp with these bodies of its two functions."""
         self.write(sample(add, greet, before))
 
-    def give_each_case_ten_minutes(self) -> None:
-        """Instead of two seconds, until the test ends."""
-        toml = self.project.recipes / STEM / "lab.toml"
-        text = toml.read_text()
-        self.addCleanup(toml.write_text, text)
-        toml.write_text(text.replace("seconds = 2", "seconds = 600"))
 
-
-class GradeCase(unittest.TestCase):
-    """A test that grades a submission to the shared project: at first the solution."""
+class GradeCase(ProjectCase):
+    """A test that grades a submission: at first the solution."""
 
     def setUp(self) -> None:
-        self.project = shared_project()
+        super().setUp()
         self.submission = self.project.root / "submission"
         shutil.rmtree(self.submission, ignore_errors=True)
         shutil.copytree(self.project.recipes / STEM, self.submission)

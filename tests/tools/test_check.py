@@ -76,14 +76,15 @@ class Check(LearnerCase):
         self.assertIn("Assertion '__n < this->size()' failed", said)
 
     def test_an_endless_loop_is_stopped(self):
+        self.give_each_case(seconds=2)
         started = time.monotonic()
         status, said = self.check("for (volatile unsigned i = 0;; i = i + 1) {}")
         self.assertEqual(status, 1)
         self.assertIn("still running after 2 s", said)
-        self.assertLess(time.monotonic() - started, 20)
+        self.assertLess(time.monotonic() - started, 300)  # with the build, on a busy machine
 
     def test_a_case_that_only_waits_is_stopped_early(self):
-        self.give_each_case_ten_minutes()
+        self.give_each_case(seconds=600)
         started = time.monotonic()
         status, said = self.check("for (;;) pause();", before="#include <unistd.h>")
         self.assertEqual(status, 1)
@@ -91,6 +92,7 @@ class Check(LearnerCase):
         self.assertLess(time.monotonic() - started, 300)  # with the build, on a busy machine
 
     def test_after_a_case_has_hung_no_other_begins(self):
+        self.give_each_case(seconds=2)
         with mock.patch("tools.build.cores", return_value=0.25):
             status, said = self.check("for (;;) {}", 'return "";')
         self.assertEqual(status, 1)
@@ -158,7 +160,7 @@ class Check(LearnerCase):
 
     def test_memory_without_end_is_stopped(self):
         hog = "for (;;) { auto* p = new char[1 << 20]; for (int i = 0; i < 1 << 20; i += 4096) p[i] = 1; }"
-        self.give_each_case_ten_minutes()
+        self.give_each_case(seconds=600)
         status, said = self.check(hog)
         self.assertEqual(status, 1)
         self.assertIn("held more than 256 MB of memory and was stopped", said)

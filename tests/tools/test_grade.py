@@ -13,7 +13,7 @@ from tools.recipes import load
 from .support import STEM, GradeCase, sample
 
 PARTLY = sample("return 3;")
-HIDDEN_TOML = '[[case]]\nname = "adds_large_numbers"\npoints = 4\nseconds = 2\n'
+HIDDEN_TOML = '[[case]]\nname = "adds_large_numbers"\npoints = 4\nseconds = 20\n'
 HIDDEN_TEST = """
 #define BOOST_TEST_MODULE hidden
 #include "99_01_sample/sample.hpp"

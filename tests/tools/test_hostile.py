@@ -208,6 +208,7 @@ class Machine(HostileCase):
         self.assertEqual(stray_processes(), [])
 
     def test_a_fork_bomb(self):
+        self.give_each_case(seconds=2)
         bomb = 'prctl(PR_SET_NAME, "stray"); for (;;) { if (fork() < 0) usleep(1000); }'
         with mock.patch("tools.sandbox.PROCESSES", 100):
             self.assertEqual(self.points(sample(bomb, before=HEAD)), 3)
