@@ -94,11 +94,6 @@ asio::awaitable<void> store_socket(asio::awaitable<tcp::socket> operation,
     to = co_await std::move(operation);
 }
 
-/// A socket to which connecting is refused: it has a port, and never listens.
-tcp::socket refusing(const asio::any_io_executor& executor) {
-    return {executor, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-}
-
 /// An endpoint that never says anything to those who connect: its backlog is full.
 struct Silent {
     explicit Silent(const asio::any_io_executor& executor)
@@ -176,7 +171,7 @@ BOOST_AUTO_TEST_CASE(families_come_in_turns) {
 ASYNC_TEST_CASE(the_next_address_is_tried_when_one_has_failed) {
     tcp::acceptor acceptor = listen_v4(co_await this_coro::executor);
     const tcp::endpoint server = acceptor.local_endpoint();
-    const tcp::socket first = refusing(acceptor.get_executor());
+    const tcp::socket first = bind_v4(acceptor.get_executor());
     const Waiting waiting("the second address");
     const tcp::socket socket = co_await connect_to_fastest({first.local_endpoint(), server}, 1h);
     BOOST_TEST((socket.remote_endpoint() == server));
@@ -199,8 +194,8 @@ ASYNC_TEST_CASE(the_next_address_is_tried_beside_one_that_says_nothing) {
 
 ASYNC_TEST_CASE(if_all_fail_it_is_the_first_one_s_error) {
     const auto executor = co_await this_coro::executor;
-    const tcp::socket first = refusing(executor);
-    const tcp::socket second = refusing(executor);
+    const tcp::socket first = bind_v4(executor);
+    const tcp::socket second = bind_v4(executor);
     const std::string failure =
         co_await failure_of(connect_to_fastest({first.local_endpoint(), second.local_endpoint()}));
     BOOST_TEST(failure == "Connection refused");

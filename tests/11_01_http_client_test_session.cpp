@@ -254,7 +254,7 @@ ASYNC_TEST_CASE(each_request_under_way_has_a_connection_of_its_own) {
 
 ASYNC_TEST_CASE(a_failure_says_what_failed_and_no_password) {
     const auto executor = co_await this_coro::executor;
-    const tcp::socket nobody(executor, {asio::ip::address_v4::loopback(), 0});  // never listens
+    const tcp::socket nobody = bind_v4(executor);
     const std::string address = to_string(nobody.local_endpoint());
     Session session;
     std::string what;

@@ -14,6 +14,7 @@
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/http_server.hpp"
+#include "support/loopback.hpp"
 
 namespace {
 
@@ -220,8 +221,7 @@ ASYNC_TEST_CASE(a_body_that_is_cut_is_no_response) {
 }
 
 ASYNC_TEST_CASE(a_post_that_never_left_is_tried_again) {
-    const tcp::socket nobody(co_await this_coro::executor,
-                             {asio::ip::address_v4::loopback(), 0});  // never listens
+    const tcp::socket nobody = bind_v4(co_await this_coro::executor);
     const std::string url = "http://" + to_string(nobody.local_endpoint()) + "/";
     Client client({.retry = {.max_retries = 2, .backoff = 0s}});
     const Result result = co_await client.fetch({.method = "POST", .url = url});

@@ -157,10 +157,7 @@ CASES_FOR_ALL_STYLES(echo_what_comes_byte_by_byte) {
 /// Returns when every other thread of this process sleeps: a server has done all that it can do
 /// before the test does more. Bytes on loopback arrive with the call that sends them.
 static asio::awaitable<void> until_all_others_sleep() {
-    const Waiting waiting("the server's threads to rest");
-    while (!all_other_threads_sleep()) {
-        co_await pass(1ms);
-    }
+    return until(all_other_threads_sleep, "the server's threads to rest");
 }
 
 CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle_timeout = 60s}) {

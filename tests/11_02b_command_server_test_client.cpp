@@ -187,8 +187,7 @@ ASYNC_TEST_CASE(gives_up_on_a_silent_server) {
 }
 
 ASYNC_TEST_CASE(says_why_it_cannot_connect) {
-    const tcp::socket nobody(co_await this_coro::executor,
-                             {asio::ip::address_v4::loopback(), 0});  // never listens
+    const tcp::socket nobody = bind_v4(co_await this_coro::executor);
     const HostPort address{"127.0.0.1", nobody.local_endpoint().port()};
     const Output output;
     const Ended ended =

@@ -20,6 +20,7 @@
 #include "11_04_cidr_addresses/cidr_addresses.hpp"
 #include "11_04_cidr_addresses/cpython/info.hpp"
 #include "11_04_cidr_addresses/text/parse.hpp"
+#include "support/sources.hpp"
 
 namespace {
 
@@ -404,7 +405,7 @@ private:
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(agrees_with_cpython) {
-    std::ifstream file(TESTS "/interop/11_04_cidr_addresses_golden.jsonl");
+    std::ifstream file(cookbook::testing::path_of("interop/11_04_cidr_addresses_golden.jsonl"));
     BOOST_TEST_REQUIRE(file.is_open(), "cannot read the golden file");
     Differences differences;
     int texts = 0;

@@ -15,6 +15,7 @@
 #include "common/async/task_group.hpp"
 #include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
+#include "support/clock.hpp"
 #include "support/says.hpp"
 
 using namespace cookbook;
@@ -22,6 +23,7 @@ using namespace cookbook::cidr_manager;
 using namespace cookbook::cidr_manager::testing;
 using cookbook::testing::pass;
 using cookbook::testing::says;
+using cookbook::testing::until;
 using cookbook::testing::Waiting;
 
 namespace {
@@ -84,10 +86,7 @@ asio::awaitable<void> run_jobs(Ledger& ledger, std::vector<Ledger::Job>& jobs) {
 }
 
 asio::awaitable<void> until_called(const MemoryFolder& folder, std::string call, int times = 1) {
-    const Waiting waiting("the disk's call \"" + call + "\"");
-    while (folder.count(call) < times) {
-        co_await pass(std::chrono::milliseconds(1));
-    }
+    co_await until([&] { return folder.count(call) >= times; }, "the disk's call \"" + call + "\"");
 }
 
 const std::string add_pool = "{'op':'add_pool','pool':'10.0.0.0/8'}";

@@ -14,6 +14,7 @@
 #include "11_04b_cidr_manager_server.hpp"
 #include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
+#include "support/clock.hpp"
 #include "support/fault_table.hpp"
 #include "support/loopback.hpp"
 #include "support/output.hpp"
@@ -236,9 +237,7 @@ ASYNC_TEST_CASE(finishes_what_was_asked_when_stopped) {
     server.folder().take_calls();
     server.folder().close_gate("sync plan");
     co_await send_all(busy, json_line("{'op':'allocate','pool':'10.0.0.0/8','prefix':24}\n"));
-    while (server.folder().count("sync plan") == 0) {
-        co_await pass(std::chrono::milliseconds(1));
-    }
+    co_await until([&] { return server.folder().count("sync plan") > 0; }, "the plan to be synced");
     server.stop();
     co_await expect_eof(idle, "a connection that asks nothing is closed at once");
     server.folder().open_gate();

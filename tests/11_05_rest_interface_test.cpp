@@ -414,16 +414,10 @@ ASYNC_TEST_CASE(responds_503_above_the_limit_and_recovers) {
         co_await timer.async_wait(use_awaitable);
         co_return http::Response();
     };
-    const auto until_begun = [&begun](int count) -> asio::awaitable<void> {
-        const Waiting waiting("a request within the limit to reach the application");
-        while (begun < count) {
-            co_await settle();
-        }
-    };
     HttpServer server(co_await this_coro::executor, logged(limited(slow, 1)));
     tcp::socket first = co_await server.connect();
     co_await send_all(first, "GET /" + host + "\r\n");
-    co_await until_begun(1);
+    co_await until([&] { return begun == 1; }, "the first request to reach the application");
     const std::string refused = co_await exchange(server.endpoint(), "GET /" + host + "\r\n");
     BOOST_TEST(status_of(refused) == "503", "a request beyond the limit gets 503 at once");
     BOOST_TEST(refused.find("Retry-After: 1\r\n") != refused.npos,
@@ -433,7 +427,7 @@ ASYNC_TEST_CASE(responds_503_above_the_limit_and_recovers) {
     BOOST_TEST(status_of(waited.data) == "200", "the request within the limit gets its response");
     tcp::socket second = co_await server.connect();
     co_await send_all(second, "GET /" + host + "\r\n");
-    co_await until_begun(2);
+    co_await until([&] { return begun == 2; }, "the second request to reach the application");
     co_await advance(61s);
     const Received admitted = co_await receive_to_end(second);
     BOOST_TEST(status_of(admitted.data) == "200", "a place that has become free is given again");

@@ -8,6 +8,7 @@
 
 #include "11_05b_rest_api/connection.hpp"
 #include "support/child_process.hpp"
+#include "support/sources.hpp"
 
 namespace cookbook::rest_api {
 
@@ -16,8 +17,8 @@ class PostgreSqlServer {
 public:
     explicit PostgreSqlServer(asio::any_io_executor executor)
         : process_(std::move(executor), "/usr/bin/env",
-                   {"python3", TESTS "/interop/11_05b_rest_api_postgresql.py", "-c", "fsync=off"}) {
-    }
+                   {"python3", testing::path_of("interop/11_05b_rest_api_postgresql.py"), "-c",
+                    "fsync=off"}) {}
 
     /// Waits until it takes connections. False, and a message, if this machine has no PostgreSQL.
     asio::awaitable<bool> start() {

@@ -8,22 +8,11 @@
 #include "11_07_messaging/messaging.hpp"
 #include "11_08_rpc/functions.hpp"
 #include "11_08_rpc/rpc.hpp"
-#include "support/async_case.hpp"
-#include "support/clock.hpp"
 #include "support/running_server.hpp"
 
 namespace cookbook::testing {
 
 inline const SharedKey rpc_key = std::make_shared<Key>("peekaboo");
-
-/// Waits for what the network and ZeroMQ's threads do: it is seen when it is done.
-template <typename Condition>
-asio::awaitable<void> until(Condition condition, std::string what) {
-    const Waiting waiting(std::move(what));
-    while (!condition()) {
-        co_await settle();
-    }
-}
 
 /// A RunningServer of the recipe's functions, or of others.
 class RpcServer : public RunningServer {

@@ -434,7 +434,7 @@ ASYNC_TEST_CASE(over_zmq_a_client_learns_why_it_cannot_connect) {
     const auto executor = co_await this_coro::executor;
     const tcp::acceptor silent = listen_v4(executor);
     const HostPort silent_address{.port = silent.local_endpoint().port()};
-    const tcp::socket nobody(executor, {asio::ip::address_v4::loopback(), 0});  // never listens
+    const tcp::socket nobody = bind_v4(executor);
     const HostPort address{.port = nobody.local_endpoint().port()};
     const auto failure = [](HostPort to) -> asio::awaitable<std::string> {
         try {

@@ -370,9 +370,7 @@ DATABASE_CASE(waits_for_a_database_that_does_not_answer) {
     log->run("ALTER TABLE events RENAME TO elsewhere");
     server.watchers.wake();
     Peer other = co_await server.open("?since=0");
-    while (count_of("events: ", said.text()) < 2) {
-        co_await pass(1ms);
-    }
+    co_await until([&] { return count_of("events: ", said.text()) >= 2; }, "both to be told why");
     log->run("ALTER TABLE elsewhere RENAME TO events");
     record(*log, 2);
     co_await advance(1s);

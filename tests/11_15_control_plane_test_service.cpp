@@ -91,10 +91,8 @@ public:
 
     /// The line with this number, the first is 1. Waits for it.
     asio::awaitable<std::string> line(std::ptrdiff_t number) {
-        const Waiting waiting("line " + std::to_string(number) + " of a watcher");
-        while (lines() < number) {
-            co_await pass(1ms);
-        }
+        co_await until([&] { return lines() >= number; },
+                       "line " + std::to_string(number) + " of a watcher");
         std::istringstream text(said_.text());
         std::string line;
         for (std::ptrdiff_t i = 0; i < number; ++i) {

@@ -61,9 +61,7 @@ asio::awaitable<void> hear_notices() {
     BOOST_TEST(notices.so_far() == 2, "nothing has happened, and a notice came");
 
     co_await database.order("stop");
-    while (said.text().empty()) {
-        co_await pass(1ms);
-    }
+    co_await until([&] { return !said.text().empty(); }, "a warning that the database is gone");
     for (int i = 0; i < 3; ++i) {
         co_await advance(1s);  // it tries again, in vain
     }

@@ -56,7 +56,7 @@ ASYNC_TEST_CASE(says_what_failed_over_either) {
     const Address taken = local_address(acceptor);
     BOOST_CHECK_EXCEPTION(listen(executor, taken), std::system_error,
                           says("listen on " + to_string(taken) + ": Address already in use"));
-    const tcp::socket nobody(executor, {asio::ip::address_v4::loopback(), 0});  // never listens
+    const tcp::socket nobody = bind_v4(executor);
     const Address refusing = HostPort{"127.0.0.1", nobody.local_endpoint().port()};
     BOOST_CHECK_EXCEPTION(co_await connect(refusing), std::system_error,
                           says("connect " + to_string(refusing) + ": Connection refused"));

@@ -86,8 +86,7 @@ ASYNC_TEST_CASE(says_what_it_could_not_listen_on) {
 }
 
 ASYNC_TEST_CASE(says_what_it_could_not_connect_to) {
-    const tcp::socket nobody(co_await this_coro::executor,
-                             {asio::ip::address_v4::loopback(), 0});  // never listens
+    const tcp::socket nobody = bind_v4(co_await this_coro::executor);
     const HostPort address{"127.0.0.1", nobody.local_endpoint().port()};
     BOOST_CHECK_EXCEPTION(co_await connect(address), std::system_error,
                           says("connect " + to_string(address) + ": Connection refused"));

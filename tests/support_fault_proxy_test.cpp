@@ -254,7 +254,7 @@ ASYNC_TEST_CASE(a_fault_strikes_at_once_after_0_bytes) {
 
 ASYNC_TEST_CASE(a_server_that_is_not_there_looks_like_a_reset) {
     const auto executor = co_await this_coro::executor;
-    const tcp::socket nobody(executor, {asio::ip::address_v4::loopback(), 0});  // never listens
+    const tcp::socket nobody = bind_v4(executor);
     const FaultProxy proxy(executor, nobody.local_endpoint());
     tcp::socket client = co_await connect_to(proxy.endpoint());
     co_await expect_reset(client, "the server has refused");

@@ -80,9 +80,8 @@ class Proof:
         starter = {name: markers.cut(text, name) for name, text in self._house.items()}
         self._key = self._memory.key(self._house, starter, recipe.case, repeat)
         self._copies = ()
-        if not self._known(self._key):  # built as a learner's copy is
-            copies = (starter, self._house)
-            self._copies = tuple(self._slot(copy, recipe.files) for copy in copies)
+        if not self._known(self._key):
+            self._copies = (self._slot(starter, recipe.files), self._slot(self._house))
         self._runs: list[Future] = []
         self._mutants = [self._begin(mutant) for mutant in recipe.mutant]
 

@@ -8,8 +8,11 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <utility>
 
 #include "common/async/asio.hpp"
+#include "support/async_case.hpp"
 
 namespace cookbook::testing {
 
@@ -19,6 +22,17 @@ namespace cookbook::testing {
 /// context that never rests (an accept loop that spins) is ended by the case's deadline.
 /// For a context that one thread runs.
 asio::awaitable<void> settle(std::chrono::milliseconds quiet = std::chrono::milliseconds(1));
+
+/// Returns when the condition holds. What makes it hold runs on the caller's context, or on other
+/// threads: it is looked at whenever the context has come to rest. `what` is being waited for, if
+/// the case's deadline passes meanwhile (Waiting).
+template <typename Condition>
+asio::awaitable<void> until(Condition condition, std::string what) {
+    const Waiting waiting(std::move(what));
+    while (!condition()) {
+        co_await settle();
+    }
+}
 
 /// Moves the clock forward by `step`, at least zero, and returns when all that the new time sets
 /// off has been done: every timer due has fired, then settle(). One step is one leap: a timer that

@@ -27,6 +27,10 @@ tcp::acceptor listen_v6(const asio::any_io_executor& executor) {
     return listen_on(executor, asio::ip::address_v6::loopback());
 }
 
+tcp::socket bind_v4(const asio::any_io_executor& executor) {
+    return {executor, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+}
+
 asio::awaitable<tcp::socket> connect_to(tcp::endpoint endpoint) {
     tcp::socket socket(co_await asio::this_coro::executor);
     co_await socket.async_connect(endpoint, asio::use_awaitable);

@@ -21,6 +21,9 @@ namespace cookbook::testing {
 tcp::acceptor listen_v4(const asio::any_io_executor& executor);
 tcp::acceptor listen_v6(const asio::any_io_executor& executor);
 
+/// Has a free port of 127.0.0.1 and never listens: who connects to it is refused.
+tcp::socket bind_v4(const asio::any_io_executor& executor);
+
 /// Connects, TCP_NODELAY set. Throws system_error.
 asio::awaitable<tcp::socket> connect_to(tcp::endpoint endpoint);
 
