@@ -23,9 +23,9 @@ namespace cookbook::testing {
 /// For a context that one thread runs.
 asio::awaitable<void> settle(std::chrono::milliseconds quiet = std::chrono::milliseconds(1));
 
-/// Returns when the condition holds. What makes it hold runs on the caller's context, or on other
-/// threads: it is looked at whenever the context has come to rest. `what` is being waited for, if
-/// the case's deadline passes meanwhile (Waiting).
+/// Waits until the condition holds, and looks at it whenever the context has come to rest. What
+/// makes it hold may run on this context or on other threads. `what` names it if the case's
+/// deadline passes (Waiting).
 template <typename Condition>
 asio::awaitable<void> until(Condition condition, std::string what) {
     const Waiting waiting(std::move(what));

@@ -21,7 +21,7 @@ namespace cookbook::testing {
 tcp::acceptor listen_v4(const asio::any_io_executor& executor);
 tcp::acceptor listen_v6(const asio::any_io_executor& executor);
 
-/// Has a free port of 127.0.0.1 and never listens: who connects to it is refused.
+/// A socket with a free port of 127.0.0.1 that never listens: whoever connects to it is refused.
 tcp::socket bind_v4(const asio::any_io_executor& executor);
 
 /// Connects, TCP_NODELAY set. Throws system_error.
