@@ -19,8 +19,12 @@
 #include "11_01_http_client/httpbin/httpbin.hpp"
 #include "11_01_http_client/message/error.hpp"
 #include "11_01_http_client/options.hpp"
+#include "11_01_http_client_server.hpp"
+#include "common/async/task_group.hpp"
 #include "common/cli/run.hpp"
 #include "common/cli/temporary_folder.hpp"
+#include "support/async_case.hpp"
+#include "support/clock.hpp"
 #include "support/loopback.hpp"
 
 namespace {
@@ -141,6 +145,28 @@ BOOST_AUTO_TEST_CASE(the_client_sends_what_stdin_has) {
         BOOST_TEST(headers.contains("Transfer-Encoding") == (kind == Input::pipe),
                    "what a pipe has is known at its end, a file's size before");
     }
+}
+
+ASYNC_TEST_CASE(nothing_is_sent_when_the_time_for_all_is_over) {
+    const auto executor = co_await this_coro::executor;
+    const TemporaryFolder folder;
+    ScriptedServer server(executor, {{ok("a"), ok("b")}});
+    const tcp::acceptor silent = listen_v4(executor);
+    ClientSettings settings;
+    settings.urls = {server.url(), "http://" + to_string(silent.local_endpoint()) + "/",
+                     server.url()};
+    settings.output = folder.file("shown");
+    settings.max_time = 10s;
+    std::size_t failures = 0;
+    TaskGroup client(executor);
+    client.spawn(fetch_all(std::move(settings), failures));
+    co_await settle();
+    co_await advance(10s);
+    co_await client.join();
+    co_await settle();
+    BOOST_TEST(failures == 2U);
+    BOOST_TEST(server.requests().size() == 1U, "the last one would be sent for nothing");
+    co_await server.end();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -297,21 +297,24 @@ ASYNC_TEST_CASE(a_silent_server_is_given_up) {
 ASYNC_TEST_CASE(a_slow_server_is_not_a_silent_one) {
     constexpr std::size_t pace = 20'000;  // bytes that it takes in 20 seconds
     const std::size_t size = 12 * pace;
-    Line line(co_await this_coro::executor, {.capacity = pace});
-    std::optional<Outcome> outcome;
-    TaskGroup client(co_await this_coro::executor);
-    client.spawn(converse_into(outcome, line.connection,
-                               {.head = post, .body = Body(std::string(size, 'b'))}));
-    for (std::size_t taken = 0; taken < size && !outcome;) {
-        co_await advance(20s);
-        const std::string piece = co_await hear(*line.far, 1);
-        taken += piece.size();
-        co_await settle();
+    const std::string half(size / 2, 'b');
+    for (const OutgoingRequest& request : {OutgoingRequest{.head = post, .body = Body(half + half)},
+                                           upload({half, half}, size), upload({half, half})}) {
+        Line line(co_await this_coro::executor, {.capacity = pace});
+        std::optional<Outcome> outcome;
+        TaskGroup client(co_await this_coro::executor);
+        client.spawn(converse_into(outcome, line.connection, request));
+        for (std::size_t taken = 0; taken < size && !outcome;) {
+            co_await advance(20s);
+            const std::string piece = co_await hear(*line.far, 1);
+            taken += piece.size();
+            co_await settle();
+        }
+        BOOST_TEST(!outcome.has_value(), "whatever it takes is a sign of life");
+        co_await say(*line.far, ok());
+        co_await client.join();
+        BOOST_TEST(outcome->error == "");
     }
-    BOOST_TEST(!outcome.has_value(), "whatever it takes is a sign of life");
-    co_await say(*line.far, ok());
-    co_await client.join();
-    BOOST_TEST(outcome->error == "");
 }
 
 ASYNC_TEST_CASE(waiting_for_input_is_no_silence_of_the_server) {
@@ -323,6 +326,21 @@ ASYNC_TEST_CASE(waiting_for_input_is_no_silence_of_the_server) {
     BOOST_TEST(!outcome.has_value(), "the server waits for us");
     client.cancel();
     co_await client.join();
+}
+
+ASYNC_TEST_CASE(silence_counts_again_when_no_input_is_waited_for) {
+    Line line(co_await this_coro::executor);
+    std::optional<Outcome> outcome;
+    TaskGroup client(co_await this_coro::executor);
+    client.spawn(converse_into(outcome, line.connection, upload({"abc", ""})));
+    co_await settle();
+    co_await say(*line.far, too_large.substr(0, too_large.size() - 1));
+    co_await settle();
+    co_await advance(31s);
+    BOOST_TEST(outcome.has_value(), "the response has ended the sending, and then come no further");
+    client.cancel();
+    co_await client.join();
+    BOOST_TEST(outcome->error == "Connection timed out");
 }
 
 ASYNC_TEST_CASE(a_sink_may_have_enough) {

@@ -419,6 +419,17 @@ ASYNC_TEST_CASE(drips_while_time_passes) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(drips_on_however_late_it_is) {
+    Httpbin server(co_await this_coro::executor);
+    tcp::socket client = co_await server.connect();
+    co_await send_all(client, request_for("GET /drip?numbytes=1000&duration=600"));
+    co_await settle();
+    co_await advance(2'800h);  // a thousand times as many nanoseconds are more than there are
+    const Received received = co_await receive_to_end(client);
+    BOOST_TEST(body_of(received.data).size() == 1000U, "all of it is due now");
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(waits_ten_seconds_at_most) {
     Httpbin server(co_await this_coro::executor);
     for (const auto& [target, delay] :

@@ -11,7 +11,9 @@
 #include "11_01_http_client/message/url.hpp"
 #include "11_01_http_client_server.hpp"
 #include "11_10_tls_server.hpp"
+#include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
+#include "support/clock.hpp"
 
 namespace {
 
@@ -96,6 +98,10 @@ asio::awaitable<std::string> outcome_of(Session& session, std::string url) {
     }
 }
 
+asio::awaitable<void> store_outcome(Session& session, std::string url, std::string& outcome) {
+    outcome = co_await outcome_of(session, std::move(url));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(http_client)
@@ -165,6 +171,29 @@ ASYNC_TEST_CASE(a_server_must_be_who_it_is_said_to_be) {
     const std::string insecure = co_await outcome_of(careless, server.url());
     BOOST_TEST(insecure == "= a");
     co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_handshake_has_the_time_of_connecting) {
+    const auto executor = co_await this_coro::executor;
+    const Certificates certificates;
+    const tls::ServerCredentials credentials(certificates.server());
+    tcp::acceptor acceptor = listen_v4(executor);
+    Options options = trusting(certificates);
+    options.connect.timeout = 60s;
+    Session session(options);
+    std::string outcome;
+    std::vector<std::string> requests;
+    TaskGroup client(executor);
+    client.spawn(
+        store_outcome(session, "https://" + to_string(acceptor.local_endpoint()) + "/", outcome));
+    auto stream = std::make_unique<SocketStream>(co_await acceptor.async_accept(use_awaitable));
+    co_await settle();
+    co_await advance(50s);
+    BOOST_TEST(outcome == "", "a slow server has as long as the caller says");
+    const auto secured = co_await tls::accept_tls(std::move(stream), credentials);
+    co_await say_over(*secured, {ok("a")}, true, requests);
+    co_await client.join();
+    BOOST_TEST(outcome == "= a");
 }
 
 ASYNC_TEST_CASE(through_a_tunnel_the_server_is_verified_and_the_proxy_learns_where_it_leads) {

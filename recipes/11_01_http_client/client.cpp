@@ -29,7 +29,11 @@ asio::awaitable<Response> request_by(Session& session, Request request, clock::t
     }
     const std::string name = name_of(request);
     try {
-        co_return co_await within(end - clock::now(), session.request(std::move(request)));
+        const auto left = end - clock::now();
+        if (left.count() <= 0) {  // what is begun would be sent
+            throw boost::system::system_error(asio::error::timed_out);
+        }
+        co_return co_await within(left, session.request(std::move(request)));
     } catch (const boost::system::system_error& error) {
         if (error.code() != asio::error::timed_out) {
             throw;

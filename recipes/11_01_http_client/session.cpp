@@ -50,7 +50,9 @@ struct Session::State {
 /// Reading the system's authorities takes its time: only who speaks TLS pays for it.
 const tls::ClientTrust& Session::State::trust() {
     if (!tls_trust) {
-        tls_trust.emplace(options.tls);
+        tls::ClientOptions tls = options.tls;
+        tls.handshake_timeout = options.connect.timeout;  // nothing else is to cut it
+        tls_trust.emplace(std::move(tls));
     }
     return *tls_trust;
 }

@@ -28,7 +28,7 @@ struct Options {
     ConnectOptions connect = {};
     /// The longest that a server may neither take nor send anything.
     asio::steady_timer::duration read_timeout = 30s;
-    tls::ClientOptions tls = {.alpn = {"http/1.1"}};
+    tls::ClientOptions tls = {.alpn = {"http/1.1"}};  // its handshake has connect.timeout
 };
 
 /// A client that keeps its connections, one idle one per origin, and its cookies, as

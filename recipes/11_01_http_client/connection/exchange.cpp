@@ -121,6 +121,7 @@ asio::awaitable<void> Exchange::send_half() {
             receiver_->cancel();
         }
     }
+    limit_.resume();  // if it was cancelled, it may have waited for input
 }
 
 }  // namespace

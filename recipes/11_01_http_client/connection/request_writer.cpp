@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t max_now = std::size_t{256} << 10U;  // then others have their turn
 constexpr std::size_t max_wait = std::size_t{16} << 10U;  // waits under one limit of silence
-constexpr std::string_view chunk_end = "\r\n";
 
 }  // namespace
 
@@ -65,14 +64,12 @@ asio::awaitable<bool> RequestWriter::send_sized(BodySource& source, std::uint64_
     co_return true;
 }
 
-/// A body of unknown size, each piece after its own (RFC 9112, 7.1).
+/// A body of unknown size, each piece after its own; that of size 0 is the last (RFC 9112, 7.1).
 asio::awaitable<bool> RequestWriter::send_chunked(BodySource& source) {
     for (;;) {
         const std::string_view piece = co_await read(source);
-        const std::string size = fmt::format("{:x}\r\n", piece.size());  // "0" is the last one
-        const std::array<asio::const_buffer, 3> chunk = {asio::buffer(size), asio::buffer(piece),
-                                                         asio::buffer(chunk_end)};
-        const bool sent = co_await write(chunk);
+        const std::string chunk = fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+        const bool sent = co_await send(chunk);
         if (!sent || piece.empty()) {
             co_return sent;
         }
@@ -80,7 +77,7 @@ asio::awaitable<bool> RequestWriter::send_chunked(BodySource& source) {
 }
 
 /// Sends much of what the network takes at once, but waits for little at a time: on a slow network
-/// that is still a sign of life within the limit.
+/// that is still a sign of life within the limit. (TLS waits for max_now, which it has encrypted.)
 asio::awaitable<bool> RequestWriter::send(std::string_view bytes) {
     while (!bytes.empty()) {
         if (bytes.size() > max_wait) {

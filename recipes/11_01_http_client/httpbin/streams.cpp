@@ -68,7 +68,9 @@ asio::awaitable<void> write_drops(http::BodySink& sink, std::int64_t size,
     for (std::int64_t sent = 0; sent < size;) {
         const Clock::time_point now = Clock::now();
         const std::int64_t due =
-            duration.count() == 0 ? size : std::min((now - begin) * size / duration + 1, size);
+            duration.count() == 0
+                ? size
+                : std::min(std::min(now - begin, duration) * size / duration + 1, size);
         const std::int64_t together = std::min(due - sent, max_together);
         co_await sink.write(std::string_view(drops).substr(0, static_cast<std::size_t>(together)));
         sent += together;

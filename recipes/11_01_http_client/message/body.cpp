@@ -17,7 +17,8 @@ namespace {
     throw std::system_error(errno, std::generic_category(), "read " + path);
 }
 
-/// The bytes of a file. Reading one blocks, but for no longer than a disk does.
+/// The bytes of a file. Reading one blocks, but for no longer than a disk does. A pipe can be read
+/// once, and blocks for as long as its writer does.
 class FileSource final : public BodySource {
 public:
     explicit FileSource(const std::filesystem::path& path)
@@ -40,6 +41,7 @@ public:
 
     asio::awaitable<std::string_view> read_some() override {
         constexpr std::size_t piece_size = std::size_t{256} << 10U;
+        read_ = true;
         piece_.resize(piece_size);
         const std::size_t size = std::fread(piece_.data(), 1, piece_.size(), file_.get());
         if (size == 0 && std::ferror(file_.get()) != 0) {
@@ -48,7 +50,7 @@ public:
         co_return std::string_view(piece_.data(), size);
     }
 
-    bool rewind() override { return std::fseek(file_.get(), 0, SEEK_SET) == 0; }
+    bool rewind() override { return !read_ || std::fseek(file_.get(), 0, SEEK_SET) == 0; }
 
 private:
     struct Close {
@@ -59,6 +61,7 @@ private:
     std::unique_ptr<std::FILE, Close> file_;
     std::optional<std::uint64_t> size_;
     std::vector<char> piece_;
+    bool read_ = false;
 };
 
 }  // namespace

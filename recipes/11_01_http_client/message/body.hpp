@@ -44,7 +44,7 @@ public:
     explicit Body(std::shared_ptr<BodySource> source, std::string content_type = {})
         : content_(std::move(source)), content_type_(std::move(content_type)) {}
 
-    /// As browsers send a form: application/x-www-form-urlencoded.
+    /// A form: application/x-www-form-urlencoded.
     static Body form(std::span<const NameValue> controls);
     static Body json(const boost::json::value& value);
     /// Streamed from a file. Throws std::system_error, "read PATH: reason".
@@ -71,8 +71,8 @@ private:
     std::string content_type_;
 };
 
-/// "a=1&b=2": as forms and queries are written (WHATWG URL, 5.2): a space as +, all but letters,
-/// digits and -._~ percent-encoded.
+/// "a=1&b=2": as forms and queries are written: a space as +, all but letters, digits and -._~
+/// percent-encoded. (Browsers encode ~ and leave *, which reads the same: WHATWG URL, 5.2.)
 [[nodiscard]] std::string encode_form(std::span<const NameValue> controls);
 
 }  // namespace cookbook::http_client
