@@ -2,6 +2,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "11_01b_resilient_client/flaky.hpp"
 #include "11_01b_resilient_client/resilient_client.hpp"
 #include "11_01b_resilient_client/row.hpp"
+#include "11_10_tls_server.hpp"
 #include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
@@ -190,6 +192,31 @@ ASYNC_TEST_CASE(a_server_that_drips_does_not_hold_an_attempt_for_ever) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(a_handshake_has_the_time_of_the_attempt) {
+    const auto executor = co_await this_coro::executor;
+    const Certificates certificates;
+    const tls::ServerCredentials credentials(certificates.server());
+    tcp::acceptor acceptor = listen_v4(executor);
+    ClientOptions options = bare();
+    options.pool.http.tls.cacert = certificates.client().cacert;
+    Client client(options);
+    std::vector<Result> results;
+    TaskGroup group(executor);
+    const std::string url = "https://" + to_string(acceptor.local_endpoint()) + "/";
+    group.spawn(fetch_into(client, {.url = url}, results));
+    auto stream = std::make_unique<SocketStream>(co_await acceptor.async_accept(use_awaitable));
+    co_await settle();
+    co_await advance(20s);
+    BOOST_TEST(results.empty(), "a slow server has 30 s");
+    const auto secured = co_await tls::accept_tls(std::move(stream), credentials);
+    const std::string response = ok("a");
+    const asio::const_buffer bytes = asio::buffer(response);
+    co_await secured->write({&bytes, 1});
+    co_await group.join();
+    BOOST_TEST_REQUIRE(results.size() == 1U);
+    BOOST_TEST(shown(results[0]) == "200 a");
+}
+
 // --- All layers ----------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(goes_on_where_a_single_request_would_fail) {
@@ -281,6 +308,18 @@ ASYNC_TEST_CASE(a_malformed_request_is_a_failure_and_not_sent) {
         BOOST_TEST((result.error().kind == Failure::Kind::usage), result.error().reason);
         BOOST_TEST(result.error().attempts == 0U);
     }
+}
+
+ASYNC_TEST_CASE(authorities_that_cannot_be_read_are_no_failure_of_the_server) {
+    Client client({.pool = {.http = {.tls = {.cacert = "/no/such/file"}}},
+                   .retry = {.backoff = 0s},
+                   .breaker = {.max_failures = 1}});
+    const Result result = co_await client.fetch({.url = "https://127.0.0.1:1/"});
+    BOOST_TEST_REQUIRE(!result.has_value());
+    BOOST_TEST((result.error().kind == Failure::Kind::usage));
+    BOOST_TEST(result.error().reason == "read /no/such/file: No such file or directory");
+    BOOST_TEST(result.error().attempts == 1U, "it would only come again");
+    BOOST_TEST(client.statistics().opened == 0U);
 }
 
 ASYNC_TEST_CASE(results_are_in_the_order_of_the_requests) {
@@ -381,6 +420,9 @@ BOOST_AUTO_TEST_CASE(a_row_is_one_line_of_json) {
     BOOST_TEST(with_body.find('\n') == with_body.npos);
     const auto parsed = boost::json::parse(with_body);
     BOOST_TEST(parsed.at("body").as_string() == "\"\n\xef\xbf\xbd");
+    const std::string malformed =
+        row("http://u:secret@a b/", Failure{Failure::Kind::usage, "a space"}, 0s, false);
+    BOOST_TEST(malformed == R"({"url": "a b/", "error": "a space", "attempts": 0})");
     BOOST_TEST(row("x\x01", Failure{Failure::Kind::lost, "gone", 3}, 0s, true) ==
                R"({"url": "x\u0001", "error": "gone", "attempts": 3})");
 }

@@ -324,6 +324,19 @@ BOOST_AUTO_TEST_CASE(what_was_used_least_recently_goes_first) {
     BOOST_TEST(store.bytes() == 2 * size, "an entry that is replaced counts once");
 }
 
+BOOST_AUTO_TEST_CASE(many_small_parts_count_with_what_keeps_them) {
+    constexpr std::size_t count = 1000;
+    Stored one = stored({});
+    for (std::size_t i = 0; i < count; ++i) {
+        one.response.fields.add("Vary", "a");
+    }
+    BOOST_TEST(bytes_of("u", one) >= count * 4 * sizeof(std::size_t),
+               "each field, with where its parts begin");
+    one.selected_by = selecting_fields({}, one.response);
+    BOOST_TEST(bytes_of("u", one) >= count * sizeof(one.selected_by.front()),
+               "each name of Vary, or a server can fill the memory by names of one letter");
+}
+
 BOOST_AUTO_TEST_CASE(an_entry_counts_with_its_fields_and_may_be_too_large) {
     const Stored small = stored({{"X", "1"}});
     Stored large = stored({{"X", std::string(5000, 'x')}});

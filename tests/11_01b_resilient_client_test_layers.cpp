@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,11 +99,17 @@ public:
         co_return number != fatal;
     }
     void on_cancelled(std::size_t number) override { cancelled.push_back(number); }
-    void on_turn(std::size_t number) override { turns.push_back(number); }
+    void on_turn(std::size_t number) override {
+        if (number == broken) {
+            throw std::runtime_error("it is broken");
+        }
+        turns.push_back(number);
+    }
 
     Numbers begun, ended, cancelled, turns;
-    std::size_t most = 0;      // at once
-    std::size_t fatal = 1000;  // the job after which no other is to go on
+    std::size_t most = 0;       // at once
+    std::size_t fatal = 1000;   // the job after which no other is to go on
+    std::size_t broken = 1000;  // the job whose turn throws
 
 private:
     struct Leave {
@@ -376,6 +383,50 @@ ASYNC_TEST_CASE(what_is_stale_is_asked_for_by_its_validators) {
     BOOST_TEST(cache.revalidated() == 1U);
 }
 
+ASYNC_TEST_CASE(a_304_may_say_that_nothing_is_stored_any_longer) {
+    for (const bool by_server : {true, false}) {
+        const Request request =
+            by_server ? Request() : Request{.fields = {{"Cache-Control", "no-store"}}};
+        const std::string control = by_server ? "max-age=60, no-store" : "max-age=60";
+        Answers server{{answer(200, {{"ETag", "1"}}), answer(304, {{"Cache-Control", control}})}};
+        Cache cache(1 << 20, Freshness(), server.layer());
+        Call first = call_to();
+        co_await cache.send(first);
+        Call second = call_to("http://a.test/", request);
+        BOOST_TEST(((co_await cache.send(second))->cache == CacheUse::revalidated));
+        server.results = {answer(200)};
+        Call third = call_to();
+        BOOST_TEST(((co_await cache.send(third))->cache == CacheUse::miss),
+                   "no-store of the " << (by_server ? "server" : "caller"));
+    }
+}
+
+ASYNC_TEST_CASE(a_304_may_say_for_which_requests_the_response_is) {
+    Answers server{{answer(200, {{"ETag", "1"}, {"Vary", "X-Lang"}}),
+                    answer(304, {{"Vary", "X-User"}, {"Cache-Control", "max-age=60"}})}};
+    Cache cache(1 << 20, Freshness(), server.layer());
+    const Request ann = {.fields = {{"X-Lang", "de"}, {"X-User", "Ann"}}};
+    for (const CacheUse use : {CacheUse::miss, CacheUse::revalidated, CacheUse::hit}) {
+        Call call = call_to("http://a.test/", ann);
+        BOOST_TEST(((co_await cache.send(call))->cache == use));
+    }
+    server.results = {answer(200)};
+    Call bob = call_to("http://a.test/", {.fields = {{"X-Lang", "de"}, {"X-User", "Bob"}}});
+    BOOST_TEST(((co_await cache.send(bob))->cache == CacheUse::miss),
+               "the 304's Vary has taken the place of the stored one");
+}
+
+ASYNC_TEST_CASE(what_a_server_cannot_do_is_stored_too) {
+    Answers server{{answer(501, {{"Cache-Control", "max-age=60"}})}};
+    Cache cache(1 << 20, Freshness(), server.layer());
+    for (const CacheUse use : {CacheUse::miss, CacheUse::hit}) {
+        Call call = call_to();
+        const Result result = co_await cache.send(call);
+        BOOST_TEST(result->status == 501U);
+        BOOST_TEST((result->cache == use));
+    }
+}
+
 ASYNC_TEST_CASE(what_has_changed_takes_the_place_of_what_was_stored) {
     Answers server{{answer(200, {{"ETag", "1"}}, "old"),
                     answer(200, {{"Cache-Control", "max-age=60"}}, "new")}};
@@ -516,6 +567,22 @@ ASYNC_TEST_CASE(the_rest_is_cancelled_and_still_has_its_turn) {
     BOOST_TEST((jobs.cancelled == Numbers{0, 2, 3, 4}), "nor do others begin");
     BOOST_TEST((jobs.turns == Numbers{0, 1, 2, 3, 4}),
                "each job has its turn, whatever became of it");
+}
+
+ASYNC_TEST_CASE(no_job_begins_after_one_has_thrown) {
+    TimedJobs jobs({0, 100, 0, 0, 0});
+    jobs.broken = 0;
+    bool has_thrown = false;
+    try {
+        const Waiting waiting("a job that was to be cancelled");
+        co_await gather(jobs, 5, 2);
+    } catch (const std::runtime_error&) {
+        has_thrown = true;
+    }
+    BOOST_TEST(has_thrown);
+    BOOST_TEST((jobs.begun == Numbers{0, 1}), "the others are cancelled before they begin");
+    BOOST_TEST((jobs.ended == Numbers{0}), "and in the middle");
+    BOOST_TEST(jobs.turns.empty());
 }
 
 ASYNC_TEST_CASE(a_caller_that_is_cancelled_cancels_all) {

@@ -20,6 +20,7 @@ public:
 private:
     asio::awaitable<void> start_all();
     asio::awaitable<void> run_one(std::size_t number, Place place);
+    asio::awaitable<void> run_job(std::size_t number, Place& place);
     void end(std::size_t number);
     void cancel_rest();
 
@@ -28,6 +29,7 @@ private:
     std::size_t begun_ = 0;
     std::size_t turn_ = 0;
     bool cancelled_ = false;  // by a job
+    bool failed_ = false;     // a job has thrown
     Places places_;
     TaskGroup group_;
 };
@@ -56,14 +58,24 @@ asio::awaitable<void> Gathering::run() {
 asio::awaitable<void> Gathering::start_all() {
     while (begun_ < has_ended_.size()) {
         Place place = co_await places_.take();
-        if (cancelled_) {
+        if (cancelled_ || failed_) {
             co_return;
         }
         group_.spawn(run_one(begun_++, std::move(place)));
     }
 }
 
+/// The group cancels those that have begun when a job throws; no others must begin.
 asio::awaitable<void> Gathering::run_one(std::size_t number, Place place) {
+    try {
+        co_await run_job(number, place);
+    } catch (...) {
+        failed_ = true;
+        throw;
+    }
+}
+
+asio::awaitable<void> Gathering::run_job(std::size_t number, Place& place) {
     bool goes_on = true;
     try {
         goes_on = co_await jobs_.run(number, place);

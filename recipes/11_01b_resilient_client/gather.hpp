@@ -22,8 +22,8 @@ public:
 };
 
 /// Runs `count` jobs, `concurrency` at once (at least 1). All have ended when it returns or throws.
-/// What a job throws cancels the others, and is thrown, too. A cancellation of the caller cancels
-/// all, and none of them has its turn then.
+/// What a job throws cancels the others, begun or not, and is thrown, too. A cancellation of the
+/// caller cancels all, and none of them has its turn then.
 asio::awaitable<void> gather(Jobs& jobs, std::size_t count, std::size_t concurrency);
 
 }  // namespace cookbook::resilient_client

@@ -49,10 +49,13 @@ std::string_view name_of(CacheUse use) {
     }
 }
 
-/// What may be shown of a URL.
+/// What may be shown of a URL. Of a malformed one nobody can say where a password ends.
 std::string without_password(const std::string& text) {
-    const auto url = http_client::parse_url(text);
-    return url && url->credentials ? to_string(*url) : text;
+    if (const auto url = http_client::parse_url(text)) {
+        return url->credentials ? to_string(*url) : text;
+    }
+    const std::size_t at = text.rfind('@');
+    return at == text.npos ? text : text.substr(at + 1);
 }
 
 double in_seconds(std::chrono::steady_clock::duration time) {

@@ -28,14 +28,12 @@ bool is_failure(const Result& result) {
                   : std::ranges::find(kinds, result.error().kind) != kinds.end();
 }
 
-/// A stored response as the caller gets it, with its age (RFC 9111, 4).
+/// A stored response as the caller gets it without the server's word, with its age (RFC 9111, 4).
 Response told(const Stored& stored, CacheUse use, const Freshness& freshness, WallTime now) {
     Response response{stored.response};
     response.cache = use;
-    if (use != CacheUse::revalidated) {
-        const auto age = std::chrono::floor<std::chrono::seconds>(freshness.age(stored, now));
-        response.fields.set("Age", std::to_string(age.count()));
-    }
+    const auto age = std::chrono::floor<std::chrono::seconds>(freshness.age(stored, now));
+    response.fields.set("Age", std::to_string(age.count()));
     return response;
 }
 
@@ -87,25 +85,26 @@ asio::awaitable<Result> Cache::ask(Call& call, std::string url,
     Result result = co_await next_(call);
     const WallTime now = system_clock::now();
     if (stored && result && result->status == 304) {
-        co_return take_over(url, *stored, *result, requested);
+        co_return take_over(url, call.request, *stored, *result, requested);
     }
     if (stored && is_failure(result) && freshness_.may_serve_stale(*stored, directives, now)) {
         co_return told(*stored, CacheUse::stale, freshness_, now);
     }
-    if (result && result->status < 500) {
+    if (result && (result->status < 500 || result->status == 501)) {
         keep(url, call.request, *result, requested);
     }
     co_return result;
 }
 
-Result Cache::take_over(const std::string& url, const Stored& stored, const Response& not_modified,
-                        WallTime requested) {
+/// A 304 may forbid what was allowed: to store the response, or to tell it to other requests.
+Result Cache::take_over(const std::string& url, const Request& request, const Stored& stored,
+                        const Response& not_modified, WallTime requested) {
     ++revalidated_;
-    const WallTime now = system_clock::now();
     Stored fresh = stored;
-    freshen(fresh, not_modified, requested, now);
-    Response response = told(fresh, CacheUse::revalidated, freshness_, now);
-    store_.put(url, std::move(fresh));
+    freshen(fresh, not_modified, requested, system_clock::now());
+    Response response{std::move(fresh.response)};
+    response.cache = CacheUse::revalidated;
+    keep(url, request, response, requested);
     return response;
 }
 

@@ -28,8 +28,8 @@ public:
 private:
     asio::awaitable<Result> pass_by(Call& call);
     asio::awaitable<Result> ask(Call& call, std::string url, std::shared_ptr<const Stored> stored);
-    Result take_over(const std::string& url, const Stored& stored, const Response& not_modified,
-                     WallTime requested);
+    Result take_over(const std::string& url, const Request& request, const Stored& stored,
+                     const Response& not_modified, WallTime requested);
     void keep(const std::string& url, const Request& request, const Response& response,
               WallTime requested);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -166,7 +167,14 @@ asio::awaitable<void> Pool::exchange_on(Attempt& attempt) {
 
 const tls::ClientTrust* Pool::trust_in(const Origin& origin) {
     if (origin.is_https && !trust_) {
-        trust_.emplace(options_.http.tls);
+        tls::ClientOptions tls = options_.http.tls;
+        tls.handshake_timeout = options_.timeout;  // nothing else is to cut it
+        try {
+            trust_.emplace(std::move(tls));
+        } catch (const std::system_error& unreadable) {
+            // Without its code, which would pass for the server's failure.
+            throw std::runtime_error(describe(unreadable));
+        }
     }
     return origin.is_https ? &*trust_ : nullptr;
 }

@@ -5,12 +5,14 @@
 namespace cookbook::resilient_client {
 
 std::uint64_t bytes_of(const std::string& url, const Stored& stored) {
-    constexpr std::uint64_t overhead = 512;  // nodes, strings, the list of fields
-    std::uint64_t bytes = overhead + url.size() + stored.response.status_line.size() +
-                          stored.response.fields.text().size() + stored.response.content.size() +
-                          stored.response.url.size();
-    for (const auto& [name, value] : stored.selected_by) {
-        bytes += name.size() + value.size();
+    constexpr std::uint64_t overhead = 512;                      // nodes, strings
+    constexpr std::uint64_t of_field = 4 * sizeof(std::size_t);  // where its parts begin
+    const http_client::Response& response = stored.response;
+    std::uint64_t bytes = overhead + url.size() + response.status_line.size() +
+                          response.fields.size() * of_field + response.fields.text().size() +
+                          response.content.size() + response.url.size();
+    for (const auto& field : stored.selected_by) {
+        bytes += sizeof(field) + field.first.size() + field.second.size();
     }
     return bytes;
 }
