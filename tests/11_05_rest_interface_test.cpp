@@ -357,6 +357,30 @@ ASYNC_TEST_CASE(makes_a_body_while_it_is_sent_and_reads_one_while_it_comes) {
                "a body beyond the route's limit gets 413");
 }
 
+ASYNC_TEST_CASE(counts_a_form_while_it_comes) {
+    const std::string large(3'000'000, 'x');
+    for (const std::string type :
+         {"application/x-www-form-urlencoded", "multipart/form-data; boundary=x"}) {
+        BOOST_TEST(
+            body_of(co_await ask("POST /length" + host + "Content-Type: " + type +
+                                 "\r\nContent-Length: 3000000\r\n\r\n" + large)) == "3000000\n",
+            "/length takes a gigabyte: a body of type "
+                << type << " was read as a form, whole, before its handler was called");
+    }
+}
+
+ASYNC_TEST_CASE(a_route_takes_what_the_server_allows_unless_it_says_otherwise) {
+    http::Limits limits;
+    limits.max_body = 10;
+    const std::string type = "application/x-www-form-urlencoded";
+    BOOST_TEST(status_of(co_await ask(form(type, "name=Guido"), limits)) == "200");
+    BOOST_TEST(status_of(co_await ask(form(type, "name=Guido!"), limits)) == "413",
+               "a body beyond the server's limit gets 413");
+    BOOST_TEST(body_of(co_await ask("POST /length" + host + "Content-Length: 11\r\n\r\nhello world",
+                                    limits)) == "11\n",
+               "a route's own limit goes before the server's");
+}
+
 ASYNC_TEST_CASE(serves_others_while_a_handler_blocks) {
     asio::thread_pool pool(1);
     HttpServer server(co_await this_coro::executor, make_dispatcher(pool));

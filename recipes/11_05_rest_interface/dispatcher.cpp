@@ -48,12 +48,12 @@ asio::awaitable<http::Response> call_with_form(const Handler& handler, http::Req
 }  // namespace
 
 void Dispatcher::add(http::verb method, std::string_view path, Handler handler,
-                     std::uint64_t max_body) {
+                     std::optional<std::uint64_t> max_body, std::optional<Forms> forms) {
     auto segments = segments_of(path);
     if (!path.starts_with('/') || !segments) {
         throw std::invalid_argument("not a path: " + std::string(path));
     }
-    Route route{method, *std::move(segments), std::move(handler), max_body};
+    Route route{method, *std::move(segments), std::move(handler), max_body, forms.value_or(forms_)};
     const auto placeholders = [](const Route& one) {
         return std::ranges::count_if(one.segments, is_placeholder);
     };
@@ -99,15 +99,15 @@ http::ResponseFuture Dispatcher::operator()(http::Request& request) const {
     if (!route) {
         return respond_without_route(request.method, *path);
     }
-    request.max_body = route->max_body;
-    if (request.content_length.value_or(0) > route->max_body) {
+    request.max_body = route->max_body.value_or(request.max_body);
+    if (request.content_length.value_or(0) > request.max_body) {
         return http::error_response(http::status::payload_too_large, "the body is too large");
     }
     auto parameters = parameters_of(route->segments, *path, request.query);
     if (!parameters) {
         return http::error_response(parameters.error());
     }
-    if (forms_ == Forms::parsed && is_form(request[http::field::content_type])) {
+    if (route->forms == Forms::parsed && is_form(request[http::field::content_type])) {
         return call_with_form(route->handler, request, *std::move(parameters));
     }
     return route->handler(request, *std::move(parameters));

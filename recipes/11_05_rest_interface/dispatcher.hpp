@@ -1,7 +1,9 @@
 // From (method, path) to the function that responds: the original's PathDispatcher.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,10 +38,11 @@ public:
 
     /// Registers a handler. A segment "{name}" of the path takes any one segment, not empty, as
     /// the parameter `name`; a path without such segments goes before one with them. The request's
-    /// body may have `max_body` bytes. Throws std::invalid_argument if the path does not begin
-    /// with a slash, or is malformed as segments_of() has it.
+    /// body may have `max_body` bytes, or as many as the server allows; `forms` is what becomes of
+    /// one here, if not what the dispatcher does with others. Throws std::invalid_argument if the
+    /// path does not begin with a slash, or is malformed as segments_of() has it.
     void add(http::verb method, std::string_view path, Handler handler,
-             std::uint64_t max_body = std::uint64_t{1} << 20);
+             std::optional<std::uint64_t> max_body = {}, std::optional<Forms> forms = {});
 
     http::ResponseFuture operator()(http::Request& request) const;
 
@@ -50,7 +53,8 @@ private:
         http::verb method;
         std::vector<std::string> segments;
         Handler handler;
-        std::uint64_t max_body;
+        std::optional<std::uint64_t> max_body;
+        Forms forms;
     };
 
     [[nodiscard]] const Route* find(http::verb method, Path path) const;

@@ -16,7 +16,9 @@ namespace cookbook::rest_interface {
 /// (Fetch, 3.2.2).
 [[nodiscard]] http::Application with_cors(http::Application next, std::string origin);
 
-/// Responds 503 while `max_requests` are being responded to. For one thread.
+/// Responds 503 while the application makes `max_requests` responses. One that is written as it
+/// comes (StreamedBody) counts until it begins: connections have a limit of their own. For one
+/// thread.
 [[nodiscard]] http::Application limited(http::Application next, std::size_t max_requests);
 
 }  // namespace cookbook::rest_interface

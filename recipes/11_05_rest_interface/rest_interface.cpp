@@ -130,7 +130,7 @@ Dispatcher make_dispatcher(asio::thread_pool& pool) {
     dispatcher.add(http::verb::post, "/hello", hello);
     dispatcher.add(http::verb::get, "/localtime", localtime);
     dispatcher.add(http::verb::get, "/lines/{count}", lines);
-    dispatcher.add(http::verb::post, "/length", length, one_gib);
+    dispatcher.add(http::verb::post, "/length", length, one_gib, Forms::left);
     dispatcher.add(http::verb::get, "/fibonacci/{n}",
                    [&pool](http::Request&, const Parameters& parameters) -> http::ResponseFuture {
                        const auto n = number(parameters, "n", 40);

@@ -24,7 +24,7 @@ namespace cookbook::rest_interface {
 ///     GET  /hello?name=Guido       a page that greets; POST takes the name from a form
 ///     GET  /localtime              the date as XML
 ///     GET  /lines/{count}          a body that is made while it is sent
-///     POST /length                 a body of up to 1 GiB, counted while it comes
+///     POST /length                 a body of up to 1 GiB, a form too, counted while it comes
 ///     GET  /fibonacci/{n}          work that blocks its thread: one of `pool`, which must outlive
 ///                                  the dispatcher
 [[nodiscard]] Dispatcher make_dispatcher(asio::thread_pool& pool);
