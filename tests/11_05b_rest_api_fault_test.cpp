@@ -81,4 +81,18 @@ ASYNC_TEST_CASE(a_creation_whose_response_is_lost_counts_once) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(a_removal_whose_body_is_malformed_is_not_made) {
+    const TemporaryFolder folder;
+    const Service service(folder.file("rest_api.db"));
+    co_await service.post("/products", tea);
+    HttpServer server(co_await this_coro::executor, service.application);
+    const std::string response = co_await exchange(
+        server.endpoint(), "DELETE /products/1 HTTP/1.1\r\nHost: h\r\nX-API-Key: " + service.admin +
+                               "\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx");
+    BOOST_TEST(status_of(response) == "400");
+    BOOST_TEST((co_await service.get("/products/1")).status == 200,
+               "the client was told that its request is malformed, and the row is gone");
+    co_await server.end();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -189,6 +189,8 @@ BOOST_AUTO_TEST_CASE(links_end_at_both_ends) {
 BOOST_AUTO_TEST_CASE(names_every_mistake_at_once) {
     expect_refusal(products, R"({"name":"","price":-1,"stock":1.5,"category":7,"a/b~":1})",
                    "422 #/a~1b~0 #/name #/price #/stock #/category");
+    expect_refusal(products, R"({"name":"x","price":1,"a b":1,"100%#":1,"é":1,"it's:@":1})",
+                   "422 #/a%20b #/100%25%23 #/%C3%A9 #/it's:@");
     expect_refusal(products, "{}", "422 #/name #/price");
     expect_refusal(users, R"({"username":"a b","email":"x"})", "422 #/username #/email");
     expect_refusal(products, "[1]", "422 #");
@@ -301,7 +303,8 @@ BOOST_AUTO_TEST_CASE(compares_entity_tags) {
         bool is_known;  // If-None-Match, weakly
     };
     for (const auto& [condition, matches, is_known] : std::vector<Comparison>{
-             {"", true, false},
+             {"", false, false},
+             {", ", false, false},
              {"*", true, true},
              {" * ", true, true},
              {"\"7\"", true, true},
@@ -377,6 +380,11 @@ BOOST_AUTO_TEST_CASE(the_document_has_every_route_and_rule) {
     const auto& paths = document.at("paths").as_object();
     for (const Route& route : routes()) {
         BOOST_TEST(paths.contains(route.path), route.path << " is not described");
+    }
+    for (const char* method : {"put", "patch", "delete"}) {
+        BOOST_TEST(boost::json::serialize(paths.at("/users/{id}").at(method).at("parameters"))
+                           .find(R"("If-None-Match","in":"header")") != std::string::npos,
+                   method << " takes If-None-Match, and the document does not say so");
     }
     const auto& price = document.at_pointer("/components/schemas/ProductInput/properties/price");
     BOOST_TEST(price.at("maximum").as_double() == 999'999'999.99);

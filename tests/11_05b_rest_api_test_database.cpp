@@ -1,5 +1,7 @@
 // 11.5b REST API on a database: connections, transactions, migrations, and what SOCI does.
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -57,6 +59,25 @@ void break_commits(Connection& connection, const std::string& table) {
     connection.run("CREATE TRIGGER orphan AFTER INSERT ON " + table +
                    " BEGIN INSERT INTO orphans VALUES (999); END");
 }
+
+/// As long as it lives, this process may open one more descriptor.
+class OneDescriptor {
+public:
+    OneDescriptor() {
+        const int next = ::dup(STDERR_FILENO);
+        ::close(next);
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit one = before_;
+        one.rlim_cur = static_cast<rlim_t>(next) + 1;
+        ::setrlimit(RLIMIT_NOFILE, &one);
+    }
+    ~OneDescriptor() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    OneDescriptor(const OneDescriptor&) = delete;
+    OneDescriptor& operator=(const OneDescriptor&) = delete;
+
+private:
+    rlimit before_{};
+};
 
 asio::awaitable<bool> block(Database& database, std::shared_future<void> released) {
     const std::function<bool(Connection&)> wait = [released](Connection&) {
@@ -364,6 +385,49 @@ static asio::awaitable<void> restart_the_database() {
 
 BOOST_AUTO_TEST_CASE(a_database_that_comes_back_is_of_use_at_once) {
     run_async_case(restart_the_database, 300s);
+}
+
+static asio::awaitable<void> fail_in_a_transaction() {
+    PostgreSqlServer server(co_await this_coro::executor);
+    if (!co_await server.start()) {
+        co_return;
+    }
+    const auto connection = open_database(server.create("shop"));
+    const Values ann = {"ann", "ann@x"};
+    (void)insert_row(*connection, users, ann);
+    const std::string complaint = complaint_of([&] {
+        Transaction transaction(*connection, Transaction::Kind::write);
+        (void)insert_row(*connection, users, ann);
+    });
+    BOOST_TEST(!complaint.empty(), "a user came twice");
+    BOOST_TEST(number_in(*connection, "SELECT COUNT(*) FROM pg_prepared_statements") == 1,
+               "the server keeps statements that nobody can use any more, besides this one");
+    co_await server.end();
+}
+
+BOOST_AUTO_TEST_CASE(a_statement_that_fails_is_left_in_no_server) {
+    run_async_case(fail_in_a_transaction, 300s);
+}
+
+static asio::awaitable<void> run_out_of_descriptors() {
+    PostgreSqlServer server(co_await this_coro::executor);
+    if (!co_await server.start()) {
+        co_return;
+    }
+    const DatabaseUrl url = parse_database_url(server.create("shop"));
+    std::string complaint;
+    {
+        const OneDescriptor limit;
+        complaint = complaint_of([&] { Connection connection(url); });
+    }
+    BOOST_TEST(complaint == url.name + ": there are no more descriptors",
+               "nothing could interrupt this connection: " << complaint);
+    BOOST_TEST(complaint_of([&] { Connection connection(url); }) == "");
+    co_await server.end();
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_cannot_be_interrupted_is_none) {
+    run_async_case(run_out_of_descriptors, 300s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

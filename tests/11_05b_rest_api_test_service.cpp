@@ -135,6 +135,8 @@ DATABASE_CASE(filters_sorts_and_pages) {
     const Response refused = co_await service.get("/products?page=0&sort_by=version&x=1");
     BOOST_TEST(refused.status == 400);
     BOOST_TEST(refused.mistakes() == "page sort_by x");
+    const Response strange = co_await service.get("/users?%ff=1&%C3%A9=1");
+    BOOST_TEST(strange.mistakes() == "\\xff \xc3\xa9", "JSON is UTF-8, whatever the client sends");
     BOOST_TEST((co_await service.get("/users?email=a%40x")).status == 200);
 }
 
@@ -236,6 +238,39 @@ DATABASE_CASE(changes_a_row_only_as_it_was_read) {
     BOOST_TEST(
         (co_await service.send(verb::patch, "/products/7", "{}", {{"If-Match", "*"}})).status ==
         404);
+}
+
+DATABASE_CASE(changes_no_row_that_the_client_knows_already) {
+    const Service service(url);
+    co_await service.post("/products", tea_body);
+    for (const auto method : {verb::put, verb::patch, verb::delete_}) {
+        for (const char* condition : {"*", "W/\"1\"", "\"9\", \"1\""}) {
+            const Response refused = co_await service.send(method, "/products/1", tea_body,
+                                                           {{"If-None-Match", condition}});
+            BOOST_TEST(refused.status == 412, method << " If-None-Match: " << condition << " got "
+                                                     << refused.status << " (RFC 9110, 13.1.2)");
+        }
+    }
+    BOOST_TEST((co_await service.get("/products/1")).field("ETag") == "\"1\"");
+    BOOST_TEST((co_await service.send(verb::patch, "/products/1", R"({"stock":5})",
+                                      {{"If-None-Match", "\"2\""}}))
+                   .status == 200);
+    BOOST_TEST((co_await service.send(verb::put, "/products/7", tea_body, {{"If-None-Match", "*"}}))
+                   .status == 404);
+}
+
+DATABASE_CASE(a_condition_that_is_empty_does_not_hold) {
+    const Service service(url);
+    co_await service.post("/products", tea_body);
+    for (const auto method : {verb::put, verb::patch, verb::delete_}) {
+        const Response refused =
+            co_await service.send(method, "/products/1", tea_body, {{"If-Match", ""}});
+        BOOST_TEST(refused.status == 412,
+                   method << " with an If-Match that names no version got " << refused.status);
+    }
+    const Response get = co_await service.get("/products/1", {{"If-None-Match", ""}});
+    BOOST_TEST(get.status == 200);
+    BOOST_TEST(get.field("ETag") == "\"1\"");
 }
 
 DATABASE_CASE(of_many_changes_at_once_one_wins) {

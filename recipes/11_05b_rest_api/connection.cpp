@@ -70,12 +70,16 @@ Connection::~Connection() {
 void Connection::open() {
     try {
         auto session = url_.is_postgresql ? open_postgresql(url_) : open_sqlite(url_);
+        Descriptor socket;
+        if (url_.is_postgresql) {
+            socket = Descriptor(::fcntl(PQsocket(postgresql_of(*session)), F_DUPFD_CLOEXEC, 0));
+            if (socket.get() < 0) {
+                throw DatabaseError(url_.name + ": there are no more descriptors");
+            }
+        }
         const std::lock_guard lock(replacing_);
         session_ = std::move(session);
-        if (url_.is_postgresql) {
-            const int socket = PQsocket(postgresql_of(*session_));
-            socket_ = Descriptor(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
-        }
+        socket_ = std::move(socket);
     } catch (const soci::soci_error& error) {
         throw DatabaseError(url_.name + ": " + reason_of(error));
     }
@@ -116,6 +120,10 @@ void Connection::interrupt() noexcept {
 Statement& Connection::prepare(const std::string& sql, const Values& parameters,
                                std::span<const Type> columns) {
     constexpr std::size_t max_kept = 100;
+    // Not when it failed: PostgreSQL frees no statement in a transaction that has failed.
+    if (std::exchange(has_failed_, false)) {
+        kept_.clear();
+    }
     std::string key = sql + '\n';
     for (const Value& value : parameters) {
         key += std::holds_alternative<std::int64_t>(value) ? 'n' : 't';
@@ -134,7 +142,7 @@ std::vector<Values> Connection::select(const std::string& sql, const Values& par
     try {
         return prepare(sql, parameters, columns).select(parameters);
     } catch (const soci::soci_error& error) {
-        kept_.clear();
+        has_failed_ = true;
         throw without_values(error);
     }
 }
@@ -143,7 +151,7 @@ std::int64_t Connection::execute(const std::string& sql, const Values& parameter
     try {
         return prepare(sql, parameters, {}).execute(parameters);
     } catch (const soci::soci_error& error) {
-        kept_.clear();
+        has_failed_ = true;
         throw without_values(error);
     }
 }

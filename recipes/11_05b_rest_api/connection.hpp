@@ -29,7 +29,7 @@ public:
     ~Connection();
 
     /// The rows of a statement, whose parameters are ":1", ":2" … in their order. `columns` says
-    /// what to read each column as. The statement is kept for the next time.
+    /// what to read each column as. The statement is kept for the next time, until one fails.
     std::vector<Values> select(const std::string& sql, const Values& parameters,
                                std::span<const Type> columns);
 
@@ -59,6 +59,7 @@ private:
     std::unique_ptr<soci::session> session_;
     Descriptor socket_;  // PostgreSQL's, once more: libpq may close its own at any time
     std::map<std::string, std::unique_ptr<Statement>> kept_;
+    bool has_failed_ = false;  // one of them: none is of use any more
 };
 
 }  // namespace cookbook::rest_api

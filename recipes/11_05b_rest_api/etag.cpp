@@ -63,8 +63,7 @@ std::string etag_of(std::int64_t version) {
 
 bool if_match_holds(std::string_view condition, std::int64_t version) {
     const std::string current = etag_of(version);
-    return condition.empty() || is_any(condition) ||
-           std::ranges::any_of(tags_of(condition), [&](const Tag& tag) {
+    return is_any(condition) || std::ranges::any_of(tags_of(condition), [&](const Tag& tag) {
                return !tag.is_weak && tag.quoted == current;
            });
 }

@@ -12,7 +12,7 @@ namespace cookbook::rest_api {
 [[nodiscard]] std::string etag_of(std::int64_t version);
 
 /// Whether If-Match holds for a row of that version: it is *, or a list with the row's tag in it,
-/// compared strongly: W/"7" is no match. An empty condition, none, holds; a malformed one does not.
+/// compared strongly: W/"7" is no match. One that is empty or malformed does not hold.
 [[nodiscard]] bool if_match_holds(std::string_view condition, std::int64_t version);
 
 /// Whether If-None-Match has the row's tag, compared weakly, or is *: the client has it already.

@@ -54,11 +54,12 @@ std::optional<std::string_view> find_field(const http::Request& request, std::st
     return found == request.fields.end() ? std::nullopt : std::optional(found->value);
 }
 
-std::string list_field_of(const http::Request& request, http::field name) {
-    std::string values;
+std::optional<std::string> list_field_of(const http::Request& request, http::field name) {
+    std::optional<std::string> values;
     for (const http::Field& field : request.fields) {
         if (field.id == name) {
-            values.append(values.empty() ? "" : ", ").append(field.value);
+            values = values ? *values + ", " : "";
+            values->append(field.value);
         }
     }
     return values;

@@ -16,8 +16,10 @@ namespace cookbook::rest_api {
 [[nodiscard]] std::optional<std::string_view> find_field(const http::Request& request,
                                                          std::string_view name);
 
-/// All values of a field that is a list, with commas between them (RFC 9110, 5.3).
-[[nodiscard]] std::string list_field_of(const http::Request& request, http::field name);
+/// All values of a field that is a list, with commas between them (RFC 9110, 5.3); nothing if there
+/// is no such field.
+[[nodiscard]] std::optional<std::string> list_field_of(const http::Request& request,
+                                                       http::field name);
 
 /// The id of a request that identified() has passed on; empty for another.
 [[nodiscard]] std::string_view id_of(const http::Request& request);

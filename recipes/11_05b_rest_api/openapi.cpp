@@ -60,8 +60,10 @@ json::array parameters_of(const Route& route) {
     if (route.operation->is_of_one) {
         parameters.push_back(
             parameter("id", "path", json::object{{"type", "integer"}, {"minimum", 1}}));
-        const bool reads = route.operation->action == Action::get;
-        parameters.push_back(parameter(reads ? "If-None-Match" : "If-Match", "header", text));
+        if (route.operation->action != Action::get) {
+            parameters.push_back(parameter("If-Match", "header", text));
+        }
+        parameters.push_back(parameter("If-None-Match", "header", text));
     }
     if (route.operation->action == Action::create) {
         parameters.push_back(

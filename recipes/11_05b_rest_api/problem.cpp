@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <boost/algorithm/string/replace.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/pchars.hpp>
 #include <utility>
 
+#include "common/net/utf8.hpp"
 #include "model.hpp"
 
 namespace cookbook::rest_api {
@@ -36,11 +39,13 @@ Mistake in_body(std::string_view member, std::string detail) {
     std::string escaped(member);
     boost::replace_all(escaped, "~", "~0");  // first, or the next line's would be escaped again
     boost::replace_all(escaped, "/", "~1");
+    escaped = boost::urls::encode(escaped, boost::urls::pchars);
     return {Mistake::In::body, member.empty() ? "#" : "#/" + escaped, std::move(detail)};
 }
 
 Mistake in_parameter(std::string_view name, std::string detail) {
-    return {Mistake::In::parameter, std::string(name), std::move(detail)};
+    return {Mistake::In::parameter, is_utf8(name) ? std::string(name) : printable(name),
+            std::move(detail)};
 }
 
 http::Response problem(http::status status, std::string_view detail, const Mistakes& mistakes) {

@@ -10,8 +10,8 @@
 
 namespace cookbook::rest_api {
 
-/// One mistake: in the body, `where` a JSON pointer as a fragment ("#/price", RFC 6901, 6), or in a
-/// parameter, `where` its name.
+/// One mistake: in the body, `where` a JSON pointer as a fragment ("#/price", "#/a%20b", RFC 6901,
+/// 6), or in a parameter, `where` its name, printable() if that is not UTF-8.
 struct Mistake {
     enum class In { body, parameter };
     In in;

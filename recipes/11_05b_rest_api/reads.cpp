@@ -54,8 +54,8 @@ asio::awaitable<http::Response> get(Database& database, const Kind& kind, http::
     if (!row) {
         co_return problem(http::status::not_found, "There is none with this id.");
     }
-    const bool is_known =
-        is_not_modified(list_field_of(request, http::field::if_none_match), row->version);
+    const bool is_known = is_not_modified(
+        list_field_of(request, http::field::if_none_match).value_or(""), row->version);
     http::Response response(is_known ? http::status::not_modified : http::status::ok,
                             is_known ? "" : "application/json");
     response.add(http::field::etag, etag_of(row->version));

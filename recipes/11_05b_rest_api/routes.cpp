@@ -63,7 +63,7 @@ const std::vector<Operation>& operations_of_kind() {
          .verb = "delete",
          .role = Role::admin,
          .is_of_one = true,
-         .statuses = {204, 400, 401, 403, 404, 412, 413, 503}},
+         .statuses = {204, 400, 401, 403, 404, 408, 412, 413, 503}},
     };
     return all;
 }

@@ -17,7 +17,9 @@ namespace {
 
 // What a write comes to, if it does not succeed.
 struct NotFound {};
-struct Mismatch {};
+struct Mismatch {
+    std::string_view detail = "It has another version by now.";
+};
 struct Taken {
     std::vector<std::string> members;
 };
@@ -55,8 +57,9 @@ struct Change {
     const Kind* kind;
     std::optional<std::int64_t> id;
     http::verb method;
-    std::string if_match;
-    std::string body = {};
+    std::optional<std::string> if_match;
+    std::optional<std::string> if_none_match;
+    std::string body;
 };
 
 Outcome write_once(Connection& connection, const Change& change, const Row& row, Values& values) {
@@ -83,8 +86,11 @@ Outcome write_change(Connection& connection, const Change& change) {
                 return NotFound();
             }
             id = row->id;
-            if (!if_match_holds(change.if_match, row->version)) {
+            if (change.if_match && !if_match_holds(*change.if_match, row->version)) {
                 return Mismatch();
+            }
+            if (change.if_none_match && is_not_modified(*change.if_none_match, row->version)) {
+                return Mismatch{"If-None-Match has its version."};
             }
             Outcome outcome = write_once(connection, change, *row, values);
             if (!std::holds_alternative<Mismatch>(outcome)) {
@@ -130,8 +136,8 @@ struct Respond {
     http::Response operator()(NotFound) const {
         return problem(http::status::not_found, "There is none with this id.");
     }
-    http::Response operator()(Mismatch) const {
-        return problem(http::status::precondition_failed, "It has another version by now.");
+    http::Response operator()(Mismatch mismatch) const {
+        return problem(http::status::precondition_failed, mismatch.detail);
     }
     http::Response operator()(const Taken& taken) const { return not_unique(taken); }
     http::Response operator()(const BadBody& bad) const {
@@ -184,11 +190,14 @@ asio::awaitable<http::Response> change(Database& database, const Kind& kind, htt
     if (auto* refusal = std::get_if<http::Response>(&admitted)) {
         co_return std::move(*refusal);
     }
-    Change wanted{&kind, parse_id(id), request.method,
-                  list_field_of(request, http::field::if_match)};
-    if (!is_removal) {
-        wanted.body = co_await request.read_body();
-    }
+    // To its end, even that of a removal, which needs none: a malformed request changes nothing.
+    const std::string_view body = co_await request.read_body();
+    const Change wanted{.kind = &kind,
+                        .id = parse_id(id),
+                        .method = request.method,
+                        .if_match = list_field_of(request, http::field::if_match),
+                        .if_none_match = list_field_of(request, http::field::if_none_match),
+                        .body = std::string(body)};
     Outcome outcome = co_await write(
         database, [wanted](Connection& connection) { return write_change(connection, wanted); });
     co_return std::visit(Respond{kind, request.method}, outcome);
