@@ -142,6 +142,21 @@ BOOST_AUTO_TEST_CASE(a_batch_says_which_address_was_asked) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_tells_a_broadcast_from_what_is_for_one) {
+    for (const std::string bound : {"0.0.0.0", "::"}) {
+        asio::io_context context;
+        BatchEnds ends(context.get_executor(), {bound, 0});
+        ends.peer.set_option(udp::socket::broadcast(true));
+        ends.send("to one", "127.0.0.5");
+        ends.send("to all", "127.255.255.255");
+        ReceiveBatch batch(2, 100);
+        const auto datagrams = batch.receive(ends.socket);
+        BOOST_TEST_REQUIRE(datagrams.size() == 2U);
+        BOOST_TEST(datagrams[0].unicast);
+        BOOST_TEST(!datagrams[1].unicast, "bound to " << bound);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_keeps_the_routes_apart) {
     asio::io_context context;
     BatchEnds ends(context.get_executor(), {"0.0.0.0", 0});

@@ -1,10 +1,13 @@
 // 11.3, how a client asks: on a clock that the test moves, of a server that the test plays.
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,7 @@
 #include "11_03_udp_server_datagrams.hpp"
 #include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
+#include "support/system_calls.hpp"
 
 using namespace cookbook;
 using namespace cookbook::udp_server;
@@ -197,6 +201,35 @@ ASYNC_TEST_CASE(asks_the_next_address_of_a_host_if_one_refuses) {
     BOOST_TEST(asking.reply.has_value());
 }
 
+ASYNC_TEST_CASE(an_address_that_can_have_no_socket_is_one_that_fails) {
+    Asking asking(co_await this_coro::executor);
+    const FailCalls no_socket(Call::socket, EMFILE);  // its address is being looked up
+    co_await asking.join();
+    BOOST_TEST(no_socket.struck() == 1);
+    BOOST_TEST(asking.error ==
+               "call 127.0.0.1:" + std::to_string(asking.server.local_endpoint().port()) +
+                   ": Too many open files");
+}
+
+ASYNC_TEST_CASE(says_that_its_output_is_full) {
+    const auto executor = co_await this_coro::executor;
+    udp::socket server = open_peer(executor);
+    std::FILE* const full = std::fopen("/dev/full", "w");
+    TaskGroup group(executor);
+    group.spawn(print_times({"127.0.0.1", server.local_endpoint().port()}, 1, patient, full));
+    const Arrival request = co_await receive_from(server, "a request");
+    server.send_to(asio::buffer(request.data + ' ' + a_time), request.from);
+    std::string outcome = "nothing";
+    try {
+        const Waiting waiting("the client to end");
+        co_await group.join();
+    } catch (const std::system_error& failure) {
+        outcome = describe(failure);
+    }
+    BOOST_TEST(outcome == "write output: No space left on device");
+    std::fclose(full);
+}
+
 // --- What is not the reply ---
 
 ASYNC_TEST_CASE(ignores_a_late_reply_to_another_request) {
@@ -264,7 +297,7 @@ ASYNC_TEST_CASE(a_client_is_cancelled_wherever_it_waits) {
     for (const auto time : {0s, timeout / 2, timeout + margin}) {
         TaskGroup group(co_await this_coro::executor);
         udp::socket silent = open_peer(co_await this_coro::executor);
-        group.spawn(print_times({"127.0.0.1", silent.local_endpoint().port()}, 1, patient));
+        group.spawn(print_times({"127.0.0.1", silent.local_endpoint().port()}, 1, patient, stdout));
         co_await receive(silent, "a request");
         co_await advance(time);
         group.cancel();

@@ -43,6 +43,17 @@ asio::ip::address address_asked(msghdr& header) {
     // [end]
 }
 
+/// Whether it was sent to one of our addresses, not to a broadcast or group address.
+bool was_unicast(msghdr& header) {
+    // [step 1] Say whether it was for one of our addresses. (stub: (void)header; return true;)
+    if (const auto info = find_ancillary<in_pktinfo>(header, IPPROTO_IP, IP_PKTINFO)) {
+        return info->ipi_addr.s_addr == info->ipi_spec_dst.s_addr;
+    }
+    const auto info = find_ancillary<in6_pktinfo>(header, IPPROTO_IPV6, IPV6_PKTINFO);
+    return !info || !to_address(info->ipi6_addr).is_multicast();
+    // [end]
+}
+
 /// Has the reply leave from route.local.
 void set_source(msghdr& header, const Route& route) {
     if (route.local.is_unspecified()) {
@@ -115,6 +126,7 @@ void ReceiveBatch::read(std::size_t index) {
     peers_[index].resize(header.msg_namelen);
     datagrams_.push_back({.data = {&bytes_[index * max_size_], messages_[index].msg_len},
                           .cut = was_cut(header),
+                          .unicast = was_unicast(header),
                           .route = {peers_[index], address_asked(header)}});
     dropped_ = find_ancillary<std::uint32_t>(header, SOL_SOCKET, SO_RXQ_OVFL).value_or(dropped_);
 }

@@ -29,6 +29,7 @@ struct Route {
 struct Datagram {
     std::string_view data;  // valid until the next receive()
     bool cut = false;       // it was longer, and `data` is its beginning
+    bool unicast = true;    // it was sent to one of our addresses, not to a broadcast or group one
     Route route = {};
 };
 

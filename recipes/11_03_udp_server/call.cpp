@@ -75,8 +75,11 @@ asio::awaitable<void> Caller::open() {
     error_code error;
     sockets_.clear();
     for (const auto& address : addresses) {
-        udp::socket socket(co_await this_coro::executor, address.endpoint().protocol());
-        socket.connect(address.endpoint(), error);  // sends nothing
+        udp::socket socket(co_await this_coro::executor);
+        socket.open(address.endpoint().protocol(), error);
+        if (!error) {
+            socket.connect(address.endpoint(), error);  // sends nothing
+        }
         if (!error) {
             sockets_.push_back(std::move(socket));
         }

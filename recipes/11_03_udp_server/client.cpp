@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <random>
 #include <utility>
 
+#include "common/cli/output.hpp"
 #include "time_protocol.hpp"
 
 namespace cookbook::udp_server {
@@ -23,11 +23,11 @@ asio::awaitable<std::string> ask_time(Caller& caller, std::string request) {
     co_return std::string(*time_in(reply, request));
 }
 
-asio::awaitable<void> print_times(HostPort server, std::size_t count, Retries retries) {
+asio::awaitable<void> print_times(HostPort server, std::size_t count, Retries retries,
+                                  std::FILE* output) {
     Caller caller(std::move(server), retries);
     for (; count > 0; --count) {
-        fmt::print("{}\n", co_await ask_time(caller, retries.new_port ? "" : new_request()));
-        std::fflush(stdout);
+        print_line(output, co_await ask_time(caller, retries.new_port ? "" : new_request()));
     }
 }
 

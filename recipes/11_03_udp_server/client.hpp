@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdio>
 #include <string>
 
 #include "call.hpp"
@@ -17,9 +18,10 @@ std::string new_request();
 /// Asks for the time, and returns it: 24 characters. Throws as Caller::call() does.
 asio::awaitable<std::string> ask_time(Caller& caller, std::string request = new_request());
 
-/// Asks `count` times, one after the other, and prints the time in each reply as a line on stdout.
-/// With retries.new_port the requests are empty, as servers know them that know no ids. Throws as
-/// Caller::call() does.
-asio::awaitable<void> print_times(HostPort server, std::size_t count, Retries retries);
+/// Asks `count` times, one after the other, and prints the time in each reply as a line. With
+/// retries.new_port the requests are empty, as servers know them that know no ids. Throws as
+/// Caller::call() and print_line() do.
+asio::awaitable<void> print_times(HostPort server, std::size_t count, Retries retries,
+                                  std::FILE* output);
 
 }  // namespace cookbook::udp_server

@@ -66,7 +66,7 @@ void show_addresses() {
     fmt::print("A server on 0.0.0.0 replies from the address that it was asked at:\n\n");
     for (const char* host : {"127.0.0.1", "127.0.0.5"}) {
         fmt::print("at {}  ", host);
-        run(print_times({host, port}, 1, {}));
+        run(print_times({host, port}, 1, {}, stdout));
     }
 }
 
@@ -93,7 +93,7 @@ asio::awaitable<void> show_retries() {
     fmt::print("\nTwo of a client's requests get lost; it waits {} ms, then twice as long:\n\n",
                slow.count());
     const auto start = std::chrono::steady_clock::now();
-    co_await print_times(server, 1, {.timeout = slow});
+    co_await print_times(server, 1, {.timeout = slow}, stdout);
     fmt::print("{:>6.1f} ms for the reply\n", milliseconds_since(start));
     co_await group.join();
 }

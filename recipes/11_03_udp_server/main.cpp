@@ -65,8 +65,8 @@ int main(int argc, char** argv) {
     add_seconds(server, "--drain", options.drain_timeout,
                 "After SIGINT or SIGTERM, let answers finish for this long");
 
-    CLI::App& client = program.command("client", "Ask for the time",
-                                       [&] { return print_times(address, count, retries); });
+    CLI::App& client = program.command(
+        "client", "Ask for the time", [&] { return print_times(address, count, retries, stdout); });
     add_address(client, address);
     add_count(client, "--count", count, "How often");
     add_seconds(client, "--timeout", retries.timeout,
