@@ -1,4 +1,8 @@
 // 11.3c, the server: asked by our client, and by peers whose packets the test writes.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <vector>
@@ -10,6 +14,34 @@ using namespace cookbook;
 using namespace cookbook::file_transfer;
 using namespace cookbook::testing;
 using namespace std::string_literals;
+
+namespace {
+
+/// A disk that syncs nothing until it is let go.
+class SlowDisk {
+public:
+    SlowDisk() { is_slow_ = true; }
+    ~SlowDisk() { let_go(); }
+    SlowDisk(const SlowDisk&) = delete;
+    SlowDisk& operator=(const SlowDisk&) = delete;
+
+    static void let_go() {
+        is_slow_ = false;
+        is_slow_.notify_all();
+    }
+    static void wait() { is_slow_.wait(true); }
+
+private:
+    static inline std::atomic<bool> is_slow_ = false;
+};
+
+}  // namespace
+
+/// Takes the place of the system's.
+extern "C" int fsync(int descriptor) {
+    SlowDisk::wait();
+    return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
 
 BOOST_AUTO_TEST_SUITE(file_transfer)
 
@@ -147,6 +179,40 @@ ASYNC_TEST_CASE(an_error_is_never_answered) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(what_is_no_tftp_is_never_answered) {
+    FileServer server(co_await this_coro::executor);
+    write_bytes(server.file("a"), test_bytes(600));
+    RawPeer peer(co_await this_coro::executor);
+    co_await peer.ask(rrq({"a", "octet"}), server.endpoint());
+    RawPeer service(co_await this_coro::executor);
+    for (const std::string& text : {std::string(), a_time, std::string(74, '!')}) {
+        service.send(text, server.endpoint());
+        service.send(text, peer.other);
+    }
+    co_await settle();
+    BOOST_TEST(!has_arrived(service.socket),
+               "a service that answers everything, named by one forged datagram, and the server "
+               "would never end (CERT CA-1996-01)");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(ignores_requests_to_a_broadcast_address) {
+    FileServer server(co_await this_coro::executor, {.writable = true, .timeout = patience},
+                      {.host = "0.0.0.0"});
+    write_bytes(server.file("a"), "12345");
+    const std::uint16_t port = server.endpoint().port();
+    RawPeer peer(co_await this_coro::executor);
+    peer.socket.set_option(udp::socket::broadcast(true));
+    peer.send(rrq({"a", "octet"}), endpoint("127.255.255.255", port));
+    co_await settle();
+    BOOST_TEST(!has_arrived(peer.socket),
+               "all servers of a network would begin a transfer (RFC 1123, 4.2.3.5)");
+    BOOST_TEST(co_await peer.ask(rrq({"a", "octet"}), endpoint("127.0.0.5", port)) ==
+               data_packet(1, "12345"));
+    peer.reply(ack_packet(1));
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(a_request_that_comes_again_starts_nothing) {
     FileServer server(co_await this_coro::executor);
     write_bytes(server.file("a"), test_bytes(600));
@@ -268,6 +334,29 @@ ASYNC_TEST_CASE(whoever_has_put_a_file_may_ask_at_once_for_another) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(only_so_many_stay_to_repeat_their_last_ack) {
+    const auto executor = co_await this_coro::executor;
+    FileServer server(executor,
+                      {.writable = true, .max_transfers = 1, .timeout = patience, .give_up = 1h});
+    RawPeer first(executor);
+    RawPeer second(executor);
+    RawPeer third(executor);
+    for (RawPeer* peer : {&first, &second, &third}) {
+        const std::string name = std::to_string(peer->socket.local_endpoint().port());
+        co_await peer->ask(wrq({name, "octet"}), server.endpoint());
+        co_await peer->ask_slowly(data_packet(1, "whole"), peer->other);
+    }
+    for (RawPeer* peer : {&first, &second, &third}) {
+        peer->reply(data_packet(1, "whole"));
+    }
+    co_await settle();
+    BOOST_TEST(has_arrived(first.socket));
+    BOOST_TEST(has_arrived(second.socket));
+    BOOST_TEST(!has_arrived(third.socket),
+               "each of those who stay has a socket, whoever puts many small files at once");
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(a_file_that_is_too_large_leaves_nothing) {
     FileServer server(co_await this_coro::executor,
                       {.writable = true, .max_file = 1000, .timeout = patience});
@@ -337,6 +426,24 @@ ASYNC_TEST_CASE(cuts_transfers_off_in_the_end) {
     }
     BOOST_TEST(error_code_of(last) == 0, "the peer is not told, and waits for nothing");
     BOOST_TEST(server.files() == 0U);
+}
+
+ASYNC_TEST_CASE(what_the_disk_has_in_hand_is_put_though_its_transfer_is_cut_off) {
+    const auto executor = co_await this_coro::executor;
+    FileServer server(executor, {.writable = true, .timeout = patience, .drain_timeout = 2s});
+    const SlowDisk disk;
+    RawPeer peer(executor);
+    co_await peer.ask(wrq({"new", "octet"}), server.endpoint());
+    peer.reply(data_packet(1, "whole"));
+    co_await settle();
+    server.stop();
+    co_await settle();
+    co_await advance(3s);
+    SlowDisk::let_go();
+    BOOST_TEST(co_await peer.receive("the last ACK") == ack_packet(1));
+    BOOST_TEST(co_await what_it_throws(server.join()) == "nothing",
+               "that a transfer is cut off is no failure of the server");
+    BOOST_TEST(read_bytes(server.file("new")) == "whole");
 }
 
 ASYNC_TEST_CASE(whoever_only_dallies_does_not_delay_the_end) {

@@ -145,6 +145,33 @@ ASYNC_TEST_CASE(listens_to_one_server_only) {
     BOOST_TEST(read_bytes(own.file("copy")) == std::string(512, 'x') + "right");
 }
 
+ASYNC_TEST_CASE(a_stranger_who_has_gone_is_not_the_server) {
+    const TemporaryFolder own;
+    RawServer server(co_await this_coro::executor);
+    RunningClient client(co_await this_coro::executor,
+                         get(server.settings(), "a", own.file("copy")));
+    co_await server.listener.receive("a request");
+    {
+        RawPeer stranger(co_await this_coro::executor, "127.0.0.9");
+        stranger.send(data_packet(1, "wrong"), server.listener.other);
+    }
+    co_await settle();  // the client answers, and hears that nobody listens
+    server.transfer.send(data_packet(1, "right"), server.listener.other);
+    BOOST_TEST(co_await client.end() == "nothing");
+    BOOST_TEST(read_bytes(own.file("copy")) == "right");
+}
+
+ASYNC_TEST_CASE(an_empty_datagram_is_no_reply) {
+    const TemporaryFolder own;
+    RawServer server(co_await this_coro::executor);
+    RunningClient client(co_await this_coro::executor,
+                         get(server.settings(), "a", own.file("copy")));
+    co_await server.take_request("");
+    BOOST_TEST(error_code_of(co_await server.transfer.receive("an ERROR")) == 4);
+    BOOST_TEST(co_await client.end() == "get a: unknown operation");
+    BOOST_TEST(count_files(own.file("")) == 0U);
+}
+
 ASYNC_TEST_CASE(asks_again_and_gives_up_in_the_end) {
     const TemporaryFolder own;
     RawServer server(co_await this_coro::executor);

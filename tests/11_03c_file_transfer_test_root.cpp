@@ -3,8 +3,11 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "11_03c_file_transfer/failure.hpp"
@@ -127,6 +130,15 @@ BOOST_AUTO_TEST_CASE(a_draft_is_there_once_it_is_whole) {
         BOOST_TEST(read_bytes(folder.file("a")) == "half and half");
     }
     BOOST_TEST(count_files(folder.file("")) == 1U, "the draft is left");
+}
+
+BOOST_AUTO_TEST_CASE(says_which_failures_are_a_full_disk) {
+    for (const int error : {ENOSPC, EDQUOT, EFBIG, EIO}) {
+        const std::system_error failure(error, std::generic_category(), "write");
+        const std::optional<Error> told = to_error(failure);
+        BOOST_TEST_REQUIRE(told.has_value());
+        BOOST_TEST((told->code == ErrorCode::too_large) == (error != EIO), told->text);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_first_of_two_drafts_wins) {

@@ -20,7 +20,7 @@ std::uint16_t granted_window(std::uint64_t asked, std::size_t block_size) {
 }
 
 void refuse_stranger(udp::socket& socket, const udp::endpoint& stranger, std::string_view packet) {
-    if (std::holds_alternative<Error>(parse(packet))) {
+    if (!is_tftp(packet) || std::holds_alternative<Error>(parse(packet))) {
         return;
     }
     const std::string error = encode(Error{ErrorCode::unknown_transfer, "unknown transfer"});

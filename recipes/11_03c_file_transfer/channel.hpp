@@ -63,7 +63,8 @@ private:
     std::vector<std::string_view> packets_;
 };
 
-/// The ERROR for who sends a packet to a transfer that is not theirs; nothing if that is an ERROR.
+/// The ERROR for who sends a packet to a transfer that is not theirs; nothing if that is an ERROR,
+/// or no TFTP.
 void refuse_stranger(udp::socket& socket, const udp::endpoint& stranger, std::string_view packet);
 
 }  // namespace cookbook::file_transfer

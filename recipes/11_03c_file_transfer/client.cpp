@@ -24,8 +24,10 @@ asio::awaitable<void> receive_into(Sink& sink, Channel& channel, std::string rep
     const bool has_options = std::holds_alternative<OptionAck>(parse(reply));
     Incoming incoming{.sink = sink,
                       .max_size = std::numeric_limits<std::uint64_t>::max(),
-                      .opening = encode(Ack{0}),
-                      .first = has_options ? std::string() : std::move(reply)};
+                      .opening = encode(Ack{0})};
+    if (!has_options) {
+        incoming.first = std::move(reply);
+    }
     const Receiver receiver = co_await receive_file(channel, std::move(incoming), terms, 0s);
     co_await dally(channel, receiver);
 }

@@ -16,7 +16,8 @@ struct ClientSettings {
     HostPort server{.port = 6969};
     std::size_t block_size = 1428;  // with all headers an Ethernet frame, even of IPv6 in IPv4
     std::uint64_t window = 16;      // no more than granted_window() of it is asked for
-    /// How long to wait for the first reply; later ones are measured.
+    /// How long to wait for the first reply, within RetransmissionTimeout's limits; later ones are
+    /// measured.
     Duration timeout = 500ms;
     /// A server that lets nothing get on for this long has gone.
     Duration give_up = 10s;
@@ -29,7 +30,7 @@ asio::awaitable<void> get(ClientSettings settings, std::string name, std::string
 
 /// Puts the file `path`, or all of stdin if that is "-", onto the server as `name`. What is no
 /// regular file is read to its end first: the server is asked with its size. Throws
-/// std::runtime_error, "put NAME: reason", and std::system_error.
+/// std::runtime_error, "put PATH: reason", and std::system_error.
 asio::awaitable<void> put(ClientSettings settings, std::string path, std::string name);
 
 }  // namespace cookbook::file_transfer

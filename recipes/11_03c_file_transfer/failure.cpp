@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <system_error>
 #include <variant>
 
@@ -20,7 +21,8 @@ bool is_cancellation(const std::exception& failure) {
 }
 
 Error error_of_system(const std::error_code& code) {
-    if (code == std::errc::no_space_on_device || code == std::errc::file_too_large) {
+    if (code == std::errc::no_space_on_device || code == std::errc::file_too_large ||
+        code == std::error_code(EDQUOT, std::generic_category())) {
         return {ErrorCode::too_large, "the disk is full"};
     }
     return {ErrorCode::undefined, code.message()};

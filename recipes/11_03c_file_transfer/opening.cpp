@@ -52,6 +52,9 @@ asio::awaitable<error_code> receive_reply_from(udp::socket& socket, asio::ip::ad
         if (peer.address() == server) {
             co_return error_code();
         }
+        // If nobody listens there, that would be taken for the server's refusal. So from here on
+        // silence is all that a refusal is.
+        report_refusals(socket, peer.address().is_v6(), false);
         refuse_stranger(socket, peer, reply);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -24,7 +25,10 @@ public:
 
     void write(std::string_view data) override { draft_.write(data); }
     asio::awaitable<void> finish() override {
-        co_await asio::co_spawn(disk_, commit(draft_), use_awaitable);
+        // Not cancelled, as http::on_thread() is not: it ends by itself.
+        co_await asio::co_spawn(
+            disk_, commit(draft_),
+            asio::bind_cancellation_slot(asio::cancellation_slot(), use_awaitable));
     }
 
 private:

@@ -19,7 +19,7 @@ public:
     static constexpr Duration floor = 20ms;
     static constexpr Duration ceiling = 5s;
 
-    /// `first` is the timeout until a round trip has been measured.
+    /// `first`, within floor and ceiling, is the timeout until a round trip has been measured.
     explicit RetransmissionTimeout(Duration first);
 
     /// Takes the time from a packet to its reply: of one that was sent once, since of others

@@ -67,7 +67,11 @@ asio::awaitable<void> transfer(Server& server, udp::socket socket, udp::endpoint
                      printable(request.name), reason_of(failure));
     }
     server.sources.erase(peer);  // it may ask for something else
-    if (receiver) {
+    const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
+    const bool is_cut_off = cancellation.cancelled() != asio::cancellation_type::none;
+    // As many may dally as may run, and as many again that are to be brief about it.
+    if (receiver && !is_cut_off &&
+        server.shared.dallying / 2 < server.shared.options.max_transfers) {
         const Counted counted(server.shared.dallying);
         co_await log_failure(dally(channel, *receiver));
     }
@@ -126,6 +130,10 @@ void start_transfer(Server& server, const udp_server::Datagram& datagram, Reques
 }
 
 void handle_datagram(Server& server, const udp_server::Datagram& datagram) {
+    // Of a broadcast, all servers of a network would begin transfers (RFC 1123, 4.2.3.5).
+    if (!datagram.unicast || !is_tftp(datagram.data)) {
+        return;
+    }
     Packet packet = parse(datagram.data);
     if (auto* request = std::get_if<Request>(&packet)) {
         start_transfer(server, datagram, std::move(*request));

@@ -19,7 +19,8 @@ struct Options {
     std::size_t max_transfers = 100;
     /// Bytes of a file that is put.
     std::uint64_t max_file = std::uint64_t{1} << 30U;
-    /// How long to wait for the first reply; later ones are measured.
+    /// How long to wait for the first reply, within RetransmissionTimeout's limits; later ones are
+    /// measured.
     Duration timeout = 500ms;
     /// A transfer that has not got on for this long ends.
     Duration give_up = 10s;

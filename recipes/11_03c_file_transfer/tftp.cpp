@@ -193,6 +193,10 @@ Packet parse(std::string_view datagram) {
     return Data{block, datagram.substr(header_size)};
 }
 
+bool is_tftp(std::string_view datagram) {
+    return datagram.starts_with('\0');
+}
+
 std::string encode(const Request& request) {
     std::string packet = begin(request.write ? Operation::wrq : Operation::rrq);
     append_text(packet, request.name);

@@ -76,6 +76,11 @@ using Packet = std::variant<Request, Data, Ack, Error, OptionAck, Malformed>;
 /// Whatever begins as an ERROR is one: as such, it is never answered.
 Packet parse(std::string_view datagram);
 
+/// Whether it is TFTP at all, be it malformed: it begins with a zero byte, as all operations do.
+/// What is not is never answered either: one datagram with a forged source would set us and a
+/// service that answers everything, as 11.3's does, on each other for ever (CERT CA-1996-01).
+bool is_tftp(std::string_view datagram);
+
 std::string encode(const Request& request);
 std::string encode(const Ack& ack);
 std::string encode(const Error& error);

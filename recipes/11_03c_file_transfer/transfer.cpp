@@ -93,8 +93,8 @@ asio::awaitable<Receiver> receive_file(Channel& channel, Incoming incoming, Term
                                        Duration dally) {
     Receiver receiver(terms, clock_now());
     PendingData pending(incoming.sink, incoming.max_size);
-    if (!incoming.first.empty()) {
-        take_data(receiver, incoming.first, terms, pending);
+    if (incoming.first) {
+        take_data(receiver, *incoming.first, terms, pending);
     }
     while (!receiver.complete()) {
         send_due_ack(channel, receiver, incoming.opening);

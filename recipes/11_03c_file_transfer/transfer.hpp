@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "channel.hpp"
@@ -25,8 +26,8 @@ asio::awaitable<void> send_file(Channel& channel, const SourceFile& file, Terms 
 struct Incoming {
     Sink& sink;
     std::uint64_t max_size;
-    std::string opening;     // what is sent for the ACK of block 0: that, or an OACK
-    std::string first = {};  // a packet that has come already
+    std::string opening;                    // what is sent for the ACK of block 0: that, or an OACK
+    std::optional<std::string> first = {};  // a packet that has come already
 };
 
 /// Receives a file, and returns when it has its name and the last ACK has been sent: then dally(),
