@@ -1,7 +1,10 @@
 // common/net/echo.hpp: everything comes back, and the end is in order.
 #include "common/net/echo.hpp"
 
+#include <sys/ioctl.h>
+
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <system_error>
@@ -16,6 +19,13 @@ using namespace cookbook;
 using namespace cookbook::testing;
 
 namespace {
+
+/// How much has come on the socket and was not received yet.
+int unread(int descriptor) {
+    int size = 0;
+    ::ioctl(descriptor, FIONREAD, &size);
+    return size;
+}
 
 /// An echo with a client.
 struct Served {
@@ -93,6 +103,24 @@ ASYNC_TEST_CASE(loses_nothing_although_the_client_sends_after_the_end) {
     co_await settle();
     co_await expect(served.client, "hello",
                     "a connection that is closed with bytes unread is reset, and its echo lost");
+    co_await expect_eof(served.client, "the echo has ended its half");
+    served.client.close();
+    co_await served.group.join();
+}
+
+ASYNC_TEST_CASE(echoes_what_it_has_received_before_the_order) {
+    const auto executor = co_await this_coro::executor;
+    SocketPair pair = connected_pair(executor);
+    const int descriptor = pair.far.native_handle();
+    co_await send_all(pair.near, "hello");
+    co_await until([&] { return unread(descriptor) == 5; }, "the text to arrive");
+    Served served(std::move(pair));
+    while (unread(descriptor) > 0) {
+        co_await asio::post(executor, use_awaitable);
+    }
+    // The socket's buffer is empty, but the echo has not gone on yet.
+    served.group.cancel(asio::cancellation_type::total);
+    co_await expect(served.client, "hello", "what has come is echoed before the end");
     co_await expect_eof(served.client, "the echo has ended its half");
     served.client.close();
     co_await served.group.join();

@@ -36,7 +36,7 @@ asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_tim
         const auto [read_error, size] =
             co_await stream.read_some(asio::buffer(piece.get(), max_unsent));
         reading = false;
-        if (read_error == asio::error::eof || stopping || deadline.expired()) {
+        if (read_error == asio::error::eof || (read_error && (stopping || deadline.expired()))) {
             break;
         }
         if (read_error) {
