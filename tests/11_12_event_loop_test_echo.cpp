@@ -9,6 +9,7 @@
 #include "11_12_event_loop_watched.hpp"
 #include "common/net/tcp.hpp"
 #include "support/async_case.hpp"
+#include "support/clock.hpp"
 #include "support/loopback.hpp"
 #include "support/system_calls.hpp"
 
@@ -45,6 +46,12 @@ public:
             watched_.run_for(2ms);
         }
         return false;
+    }
+
+    /// Lets the time pass, and the loop see it.
+    void wait(std::chrono::milliseconds time) {
+        move_clock(time);
+        watched_.run_for(1ms);
     }
 
     void drain() { echo_.drain(); }
@@ -197,6 +204,48 @@ CASES_FOR_ALL_POLLERS(echo_ends_in_order_when_it_drains) {
     client.shutdown(tcp::socket::shutdown_send, end);
     BOOST_TEST(server.run_until([&] { return server.closed() == 1; }),
                "both have ended, and the connection is still open");
+}
+
+CASES_FOR_ALL_POLLERS(echo_waits_for_the_end_of_a_peer_that_was_idle_for_long) {
+    EchoOnLoop server(watched);
+    tcp::socket client = server.connect();
+    server.run_until([&] { return server.connections() == 1; });
+    server.wait(10s);
+    server.drain();
+    server.wait(1s);
+    error_code end;
+    std::array<char, 1> byte{};
+    client.read_some(asio::buffer(byte), end);
+    BOOST_TEST(end == asio::error::eof, "an idle connection ends with the server");
+    for (int n = 0; n < 3; ++n) {  // as if it had been on its way already
+        client.write_some(asio::buffer(byte), end);
+        watched.run_for(2ms);
+        BOOST_TEST(!end, "what a peer sends a second after our end was met by: "
+                             << end.message() << ". It has two seconds to end its half");
+    }
+    BOOST_TEST(server.connections() == 1U);
+    server.wait(1200ms);
+    BOOST_TEST(server.connections() == 0U, "a peer that does not end is not waited for any longer");
+}
+
+CASES_FOR_ALL_POLLERS(echo_sends_a_slow_reader_the_rest_when_it_drains) {
+    EchoOnLoop server(watched, 1000);
+    tcp::socket client = server.connect();
+    const std::size_t sent = fill(server, client);
+    server.wait(10s);
+    server.drain();
+    server.wait(10s);
+    BOOST_TEST(server.connections() == 1U,
+               "a peer that takes nothing for less than the idle timeout is not cut by the drain");
+    std::size_t received = 0;
+    server.run_until([&] {
+        received += receive_now(client).size();
+        return received == sent;
+    });
+    BOOST_TEST(received == sent, "of " << sent << " bytes " << received
+                                       << " came back: what is unsent is still sent");
+    client.close();
+    BOOST_TEST(server.run_until([&] { return server.closed() == 1; }));
 }
 
 ASYNC_TEST_CASE(epoll_echo_takes_three_system_calls) {

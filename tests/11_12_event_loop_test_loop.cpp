@@ -100,6 +100,27 @@ CASES_FOR_ALL_POLLERS(obeys_an_interest_that_has_just_changed) {
     BOOST_TEST(watched.waits <= 10, watched.waits << " turns for one byte");
 }
 
+CASES_FOR_ALL_POLLERS(obeys_an_interest_that_another_handler_has_changed) {
+    EventLoop& loop = watched.loop;
+    const Pair one;
+    const Pair other;
+    int calls = 0;
+    const auto silence = [&](const Pair& silenced, const Pair& own) {
+        ++calls;
+        own.read_near();
+        loop.set_interest(silenced.near.get(), Interest::none);
+        loop.after(5ms, [&] { loop.stop(); });
+    };
+    on_receive(loop, one.near.get(), [&] { silence(other, one); });
+    on_receive(loop, other.near.get(), [&] { silence(one, other); });
+    one.write_to_near();
+    other.write_to_near();
+    loop.run();
+    BOOST_TEST(calls == 1,
+               "both were ready in one turn, and the first has said that the second waits for "
+               "nothing any more: its event is no hang-up, and it must not be called");
+}
+
 CASES_FOR_ALL_POLLERS(calls_no_handler_that_another_has_removed) {
     EventLoop& loop = watched.loop;
     const Pair one;

@@ -1,6 +1,7 @@
 // 11.12, the services over UDP, on all four loops; and how a number is asked for, without a socket.
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <limits>
 #include <string>
 #include <utility>
@@ -147,6 +148,18 @@ ASYNC_TEST_CASE(ask_prints_a_line_for_each_reply) {
     const Output empty;
     co_await ask({"127.0.0.1", server.ports().udp_echo}, {}, {}, empty.file());
     BOOST_TEST(empty.text() == "\n");
+}
+
+ASYNC_TEST_CASE(ask_says_that_its_output_is_full) {
+    const LoopServer server(loops[0], {});
+    std::FILE* const full = std::fopen("/dev/full", "w");
+    try {
+        co_await ask({"127.0.0.1", server.ports().udp_echo}, {"hello"}, {}, full);
+        fail("a reply was lost, and the client did not say so");
+    } catch (const std::system_error& failure) {
+        BOOST_TEST(failure.what() == std::string("write output: No space left on device"));
+    }
+    std::fclose(full);
 }
 
 ASYNC_TEST_CASE(ask_says_that_nobody_is_there) {

@@ -1,9 +1,9 @@
 #include "ask.hpp"
 
-#include <fmt/format.h>
-
 #include <string_view>
 #include <utility>
+
+#include "common/cli/output.hpp"
 
 namespace cookbook::event_loop {
 
@@ -17,8 +17,7 @@ asio::awaitable<void> ask(HostPort server, std::vector<std::string> texts,
     udp_server::Caller caller(std::move(server), retries);
     for (const std::string& text : texts) {
         const std::string reply = co_await caller.call(text, [](std::string_view) { return true; });
-        fmt::print(output, "{}\n", reply);
-        std::fflush(output);
+        print_line(output, reply);
     }
 }
 

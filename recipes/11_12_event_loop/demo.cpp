@@ -37,20 +37,25 @@ asio::awaitable<double> time_echo(tcp::socket& socket) {
     co_return time.count() / echoes;
 }
 
-asio::awaitable<void> ask_for(HostPort service, std::string text, std::string& reply) {
+asio::awaitable<void> ask_for(HostPort service, std::string text, bool& answered) {
     udp_server::Caller caller(std::move(service), {.timeout = 10s});
-    reply = co_await caller.call(std::move(text), [](std::string_view) { return true; });
+    co_await caller.call(std::move(text), [](std::string_view) { return true; });
+    answered = true;
+}
+
+asio::awaitable<void> echo_until(const bool& answered, tcp::socket& socket, int& echoes) {
+    for (; !answered; ++echoes) {
+        co_await exchange(socket);
+    }
 }
 
 /// Echoes until the reply to `text` has come; returns how often.
-asio::awaitable<int> count_echoes(tcp::socket& socket, const HostPort& service, std::string text) {
+asio::awaitable<int> count_echoes(tcp::socket& socket, HostPort service, std::string text) {
     TaskGroup group(socket.get_executor());
-    std::string reply;
-    group.spawn(ask_for(service, std::move(text), reply));
+    bool answered = false;
     int echoes = 0;
-    for (; reply.empty(); ++echoes) {
-        co_await exchange(socket);
-    }
+    group.spawn(ask_for(std::move(service), std::move(text), answered));
+    group.spawn(echo_until(answered, socket, echoes));
     co_await group.join();
     co_return echoes;
 }

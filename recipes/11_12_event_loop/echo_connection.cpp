@@ -75,6 +75,7 @@ void EchoConnection::update() {
         // destroys what is still on the way to the peer. So wait for its end of file first.
         ::shutdown(socket_.get(), SHUT_WR);
         output_ended_ = true;
+        echo_.touch(*this);
     }
     // [step 3] Say what to wait for: room to send while there is a rest, input while there is room.
     const bool receive = !input_ended_ && unsent_.size() < echo_.settings_.max_unsent;

@@ -22,7 +22,7 @@ public:
     void handle_send() override;
 
     /// Ends our half as soon as there is nothing to receive and nothing to send, perhaps now. The
-    /// connection ends with the peer's half.
+    /// connection ends with the peer's half, or two seconds later.
     void drain();
 
 private:

@@ -27,9 +27,9 @@ void EventLoop::dispatch(const Event& event) {
         if (!watched) {
             continue;
         }
-        // What comes although nothing was asked for is a hang-up. It comes again in every turn,
-        // until the handler has been told and unwatches itself.
-        const bool hung_up = watched->interest == Interest::none;
+        // What comes for both although nothing was asked for is a hang-up. It comes again in every
+        // turn, until the handler has been told and unwatches itself.
+        const bool hung_up = watched->interest == Interest::none && event.ready == Interest::both;
         if (hung_up || overlap(watched->interest, possible)) {
             possible == Interest::receive ? watched->handler->handle_receive()
                                           : watched->handler->handle_send();

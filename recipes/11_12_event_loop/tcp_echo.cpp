@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <memory>
@@ -15,6 +14,9 @@
 
 namespace cookbook::event_loop {
 namespace {
+
+/// How long a peer may take to end its half after we have ended ours.
+constexpr asio::steady_timer::duration max_linger = 2s;
 
 void set_flag(const Descriptor& socket, int level, int option) {
     const int on = 1;  // fails only if the peer has gone already, which the first receive reports
@@ -120,15 +122,26 @@ void TcpEcho::close(EchoConnection& connection) {
 }
 
 void TcpEcho::drain() {
-    constexpr asio::steady_timer::duration max_linger = 2s;
     loop_.unwatch(acceptor_.native_handle());
     acceptor_.close();
-    for (auto next = by_activity_.begin(); next != by_activity_.end();) {
-        EchoConnection& connection = **next++;  // which may end, and leave the list
-        connection.drain();
+    const Connections all = by_activity_;  // which changes meanwhile
+    for (EchoConnection* connection : all) {
+        connection->drain();
     }
-    settings_.limits.idle_timeout = std::min(settings_.limits.idle_timeout, max_linger);
-    close_silent();
+    close_lingering();
+}
+
+/// Looks again and again, as long as anybody is connected.
+void TcpEcho::close_lingering() {
+    for (auto next = by_activity_.begin(); next != by_activity_.end();) {
+        EchoConnection& connection = **next++;  // which may leave the list
+        if (connection.output_ended_ && loop_.now() - connection.last_activity_ >= max_linger) {
+            close(connection);
+        }
+    }
+    if (!by_activity_.empty()) {
+        loop_.after(100ms, [this] { close_lingering(); });
+    }
 }
 
 }  // namespace cookbook::event_loop

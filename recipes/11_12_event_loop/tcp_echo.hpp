@@ -47,6 +47,7 @@ private:
     void update_acceptor();
     void watch_for_silence();
     void close_silent();
+    void close_lingering();
     void touch(EchoConnection& connection);
     void close(EchoConnection& connection);
 
