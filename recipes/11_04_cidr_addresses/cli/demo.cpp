@@ -6,31 +6,31 @@
 
 #include "11_04_cidr_addresses/server/echo.hpp"
 #include "11_04_cidr_addresses/text/text.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/cli/run.hpp"
 #include "common/net/tcp.hpp"
 
 namespace cookbook::cidr_addresses {
 namespace {
 
-asio::awaitable<void> show_admission() {
-    const auto executor = co_await this_coro::executor;
-    const Admission admission{.allow = {Network::parse("127.0.0.0/8")},
-                              .deny = {Network::parse("127.0.1.0/24")}};
-    auto acceptor = listen(executor, {});
-    const tcp::endpoint server = acceptor.local_endpoint();
-    fmt::print("\nserver --allow {} --deny {}\n", to_string(admission.allow[0]),
-               to_string(admission.deny[0]));
-    TaskGroup group(executor);
-    group.spawn(serve_echo(std::move(acceptor), Limits{}, admission));
+asio::awaitable<void> call_from_two_addresses(tcp::endpoint server) {
     for (const char* from : {"127.0.0.2", "127.0.1.2"}) {
         const std::string response =
             co_await call_echo(server, asio::ip::make_address(from), "hello");
         fmt::print("  from {}: {}\n", from,
                    response.empty() ? "refused" : fmt::format("admitted, echoes \"{}\"", response));
     }
-    group.cancel();
-    co_await group.join();
+}
+
+asio::awaitable<void> show_admission() {
+    const Admission admission{.allow = {Network::parse("127.0.0.0/8")},
+                              .deny = {Network::parse("127.0.1.0/24")}};
+    auto acceptor = listen(co_await this_coro::executor, {});
+    const tcp::endpoint server = acceptor.local_endpoint();
+    fmt::print("\nserver --allow {} --deny {}\n", to_string(admission.allow[0]),
+               to_string(admission.deny[0]));
+    co_await show_beside(serve_echo(std::move(acceptor), Limits{}, admission),
+                         call_from_two_addresses(server));
 }
 
 void show_network() {
