@@ -279,6 +279,19 @@ BOOST_AUTO_TEST_CASE(best_fit_agrees_with_a_bitmap) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(best_fit_is_found_without_the_blocks) {
+    Dice dice(5);
+    for (int n = 0; n < 1000; ++n) {
+        std::vector<Network> used(static_cast<std::size_t>(dice(0, 10)));
+        std::ranges::generate(used, [&] { return random_network(dice, 28); });
+        for (int length = 24; length <= 32; ++length) {
+            BOOST_TEST_REQUIRE(text_of_optional(best_fit(small_pool, used, length)) ==
+                               text_of_optional(best_fit_by_force(bits_of(used), length)));
+        }
+    }
+    BOOST_TEST(!best_fit(small_pool, {}, -1), "there is no network for so many hosts");
+}
+
 BOOST_AUTO_TEST_CASE(free_blocks_are_kept_up_to_date) {
     Dice dice(3);
     FreeSpace free(small_pool);

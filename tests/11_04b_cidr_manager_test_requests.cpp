@@ -1,4 +1,6 @@
 // 11.4b CIDR manager: requests and their responses, with and without a plan.
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <utility>
@@ -6,6 +8,7 @@
 
 #include "11_04b_cidr_manager/request_error.hpp"
 #include "11_04b_cidr_manager_plan.hpp"
+#include "support/allocations.hpp"
 
 using namespace cookbook::cidr_manager;
 using namespace cookbook::cidr_manager::testing;
@@ -138,6 +141,20 @@ BOOST_AUTO_TEST_CASE(refuses_too_many_results_before_it_makes_any) {
     }
     const std::string all = answer("{'op':'split','network':'10.0.0.0/8','prefix':24}");
     BOOST_TEST(std::ranges::count(all, '/') == 65536);
+}
+
+BOOST_AUTO_TEST_CASE(finds_with_little_memory_however_much_is_free) {
+    std::string used;
+    for (int n = 1; n <= 1000; ++n) {
+        used += fmt::format("{}'{:x}:8000::1'", n == 1 ? "" : ",", n);
+    }
+    const std::string request = "{'op':'find','pool':'::/0','prefix':16,'used':[" + used + "]}";
+    const cookbook::testing::CountAllocations allocations;
+    BOOST_TEST(answer(request) == "{'result':'::/16'}");
+    BOOST_TEST(allocations.count() < 20'000U,
+               allocations.count()
+                   << " allocations: 1,000 addresses leave 200,000 free blocks, and "
+                   << "a line of 1 MiB has 100 times as many addresses");
 }
 
 BOOST_AUTO_TEST_CASE(a_number_must_be_whole) {
@@ -274,6 +291,8 @@ BOOST_AUTO_TEST_CASE(an_owner_has_limits) {
     BOOST_TEST(allocate(std::string(256, 'x')) == refusal);
     BOOST_TEST(allocate("bob\\n10.0.0.0/8 mallory") == refusal,
                "a line feed in an owner would make a line of its own in a list");
+    BOOST_TEST(allocate("bob\\u009b2J") == refusal, "U+009B clears a terminal as ESC [ does");
+    BOOST_TEST(allocate("bob\\u0085carol") == refusal, "U+0085 is a new line");
     BOOST_TEST(allocate(std::string(255, 'x')) != refusal);
     BOOST_TEST(allocate("Björk") != refusal);
 }

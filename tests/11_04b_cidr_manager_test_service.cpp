@@ -4,7 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <cstdio>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -64,6 +66,14 @@ asio::awaitable<void> answer_one_line(tcp::acceptor acceptor) {
     tcp::socket peer = co_await acceptor.async_accept(use_awaitable);
     co_await send_all(peer, std::string("{\"result\":1}\n"));
     co_await receive_to_end(peer);
+}
+
+asio::awaitable<void> call_into(HostPort server, std::chrono::seconds limit, std::string& error) {
+    try {
+        co_await call(std::move(server), {{"op", "list"}}, limit);
+    } catch (const std::exception& failure) {
+        error = failure.what();
+    }
 }
 
 /// The read end of a pipe that has the text.
@@ -126,6 +136,7 @@ ASYNC_TEST_CASE(lines_in_pieces_are_lines) {
     }
     const std::string response = json_line("{'result':['10.0.0.0/8']}\n");
     co_await expect(client, response + response, line_rule);
+    client.close();
     co_await server.end();
 }
 
@@ -139,6 +150,7 @@ ASYNC_TEST_CASE(a_line_that_is_too_long_is_refused) {
     co_await expect(client, json_line("{'error':'a request must have at most 100 bytes'}\n"),
                     "the peer is told why it is disconnected");
     co_await expect_eof(client, "where the next line would begin, nobody knows");
+    client.close();
     co_await expect_service(server);
     co_await server.end();
 }
@@ -201,6 +213,7 @@ ASYNC_TEST_CASE(further_clients_wait) {
     first.close();
     co_await expect(second, json_line("{'result':'10.0.0.0/9'}\n"),
                     "a client beyond the limit is served when another has left");
+    second.close();
     co_await server.end();
 }
 
@@ -220,6 +233,7 @@ ASYNC_TEST_CASE(pauses_when_descriptors_run_out_and_goes_on) {
     PlanServer server(co_await this_coro::executor);
     tcp::socket client = co_await connect_without_descriptors(server.server().endpoint());
     co_await expect_answer(client, "{'op':'collapse','networks':[]}", "{'result':[]}");
+    client.close();
     co_await server.end();
 }
 
@@ -246,6 +260,29 @@ ASYNC_TEST_CASE(finishes_what_was_asked_when_stopped) {
                               "'owner':''}}\n"),
                     "a change that is on its way is finished, and its client told");
     co_await expect_eof(busy, "then it is closed, too");
+    idle.close();
+    busy.close();
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(loses_no_response_of_a_client_that_asks_on_when_it_stops) {
+    PlanServer server(co_await this_coro::executor);
+    tcp::socket client = co_await server.connect();
+    server.folder().take_calls();
+    server.folder().close_gate("sync plan");
+    co_await send_all(client, json_line("{'op':'allocate','pool':'10.0.0.0/8','prefix':24}\n"));
+    co_await until([&] { return server.folder().count("sync plan") > 0; }, "the plan to be synced");
+    server.stop();
+    co_await send_all(client, json_line("{'op':'list'}\n"));
+    server.folder().open_gate();
+    co_await expect(client,
+                    json_line("{'result':{'network':'10.0.0.0/24','pool':'10.0.0.0/8',"
+                              "'owner':''}}\n"),
+                    "a change that is on its way is finished, and its client told");
+    co_await expect_eof(client,
+                        "a connection that is closed with lines unread is reset, and responses "
+                        "that the client has not read yet are lost");
+    client.close();
     co_await server.end();
 }
 
@@ -266,6 +303,19 @@ ASYNC_TEST_CASE(a_client_gets_results_and_errors) {
     }
     BOOST_TEST(error == "10.0.0.0/24 is not allocated");
     co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_client_says_which_server_is_silent) {
+    tcp::acceptor acceptor = listen_v4(co_await this_coro::executor);
+    const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
+    std::string error;
+    TaskGroup group(acceptor.get_executor());
+    group.spawn(call_into(address, 60s, error));
+    tcp::socket peer = co_await acceptor.async_accept(use_awaitable);
+    co_await expect(peer, "{\"op\":\"list\"}\n", "a call is a line");
+    co_await advance(61s);
+    co_await group.join();
+    BOOST_TEST(error == "receive from " + to_string(address) + ": Connection timed out");
 }
 
 ASYNC_TEST_CASE(a_client_sends_requests_as_they_are) {
@@ -320,6 +370,39 @@ ASYNC_TEST_CASE(a_client_lists_all_pages) {
     co_await list_allocations(address, "", output.file(), 5s);
     BOOST_TEST((output.text() == expected), "2,500 allocations are three pages");
     co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_client_says_that_its_output_is_full) {
+    PlanServer server(co_await this_coro::executor);
+    const HostPort address = server.server().address();
+    co_await call(address, {{"op", "allocate"}, {"pool", "10.0.0.0/8"}, {"prefix", 24}}, 5s);
+    std::FILE* const full = std::fopen("/dev/full", "w");
+    std::string error;
+    try {
+        co_await list_allocations(address, "", full, 5s);
+    } catch (const std::system_error& failure) {
+        error = failure.what();
+    }
+    BOOST_TEST(error == "write output: No space left on device");
+    std::fclose(full);
+    co_await server.end();
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_for_a_response_is_not_kept) {
+    std::FILE* const nowhere = std::fopen("/dev/null", "w");
+    {
+        const ResponseCount count(nowhere);
+        std::fputs("{\"result\":1", count.file());
+        const std::string piece(std::size_t{1} << 20U, ' ');
+        for (std::size_t size = 0; size < max_response; size += piece.size()) {
+            std::fwrite(piece.data(), 1, piece.size(), count.file());
+        }
+        std::fputs("}\n", count.file());
+        std::fflush(count.file());
+        BOOST_TEST(count.responses() == 1U);
+        BOOST_TEST(count.errors() == 1U, "its end is beyond what is looked at");
+    }
+    std::fclose(nowhere);
 }
 
 BOOST_AUTO_TEST_CASE(a_response_without_a_result_is_an_error) {

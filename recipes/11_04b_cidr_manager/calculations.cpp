@@ -154,8 +154,8 @@ json::value split(const Members& members) {
 
 json::value find(const Members& members) {
     const Network pool = members.network("pool");
-    const FreeSpace free(pool, members.networks("used"));
-    return text_or_null(free.find(members.prefix_length(pool.version())));
+    return text_or_null(
+        best_fit(pool, members.networks("used"), members.prefix_length(pool.version())));
 }
 
 json::value utilisation_of_request(const Members& members) {

@@ -10,7 +10,7 @@
 // the dispatcher, service.hpp the server, prefix_table.hpp a router's look-up.
 #pragma once
 
-#include "free_space.hpp"    // FreeSpace: find(), take(), give_back()
+#include "free_space.hpp"    // FreeSpace: find(), take(), give_back(); best_fit()
 #include "intervals.hpp"     // Ranges: merge(), subtract(); collapse(), exclude()
 #include "journal.hpp"       // Journal: append(), replace(), recover()
 #include "ledger.hpp"        // Ledger: a plan whose changes are on the disk

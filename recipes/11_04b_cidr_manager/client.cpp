@@ -14,10 +14,11 @@
 #include <string_view>
 #include <utility>
 
+#include "common/async/deadline.hpp"
 #include "common/async/task_group.hpp"
-#include "common/async/within.hpp"
 #include "common/cli/conversation.hpp"
 #include "common/cli/input.hpp"
+#include "common/cli/output.hpp"
 #include "response_count.hpp"
 
 namespace cookbook::cidr_manager {
@@ -26,18 +27,18 @@ namespace {
 namespace json = boost::json;
 using local = asio::local::stream_protocol;
 
-constexpr std::size_t max_response = std::size_t{64} << 20;
-
 asio::awaitable<std::string> exchange(HostPort server, std::string request,
                                       asio::steady_timer::duration limit) {
     tcp::socket socket = co_await connect(server, limit);
+    Deadline deadline(socket);
+    deadline.expires_after(limit);
     co_await asio::async_write(socket, asio::buffer(request), use_nothrow);
     std::string response;
     const auto [read_error, n] = co_await asio::async_read_until(
         socket, asio::dynamic_buffer(response, max_response), '\n', use_nothrow);
     if (read_error) {
-        throw std::runtime_error(
-            fmt::format("receive from {}: {}", to_string(server), read_error.message()));
+        throw std::runtime_error(fmt::format("receive from {}: {}", to_string(server),
+                                             deadline.reason(read_error).message()));
     }
     response.resize(n);
     co_return response;
@@ -126,7 +127,7 @@ std::string joined(const std::vector<std::string>& requests) {
 asio::awaitable<json::value> call(HostPort server, json::object request,
                                   asio::steady_timer::duration limit) {
     const std::string response =
-        co_await within(limit, exchange(server, json::serialize(request) + '\n', limit));
+        co_await exchange(std::move(server), json::serialize(request) + '\n', limit);
     co_return result_of(response);
 }
 
@@ -158,13 +159,15 @@ asio::awaitable<void> list_allocations(HostPort server, std::string pool, std::F
     }
     for (bool more = true; more;) {
         const json::value page = co_await call(server, request, limit);
+        std::string lines;
         for (const json::value& allocation : page.at("allocations").as_array()) {
             const json::string& network = allocation.at("network").as_string();
             const json::string& owner = allocation.at("owner").as_string();
-            fmt::print(output, "{}{}{}\n", network.c_str(), owner.empty() ? "" : " ",
-                       owner.c_str());
+            lines +=
+                fmt::format("{}{}{}\n", network.c_str(), owner.empty() ? "" : " ", owner.c_str());
             request["after"] = network;
         }
+        write_output(output, lines);
         more = page.at("more").as_bool();
     }
 }

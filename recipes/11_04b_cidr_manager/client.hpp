@@ -13,8 +13,9 @@
 
 namespace cookbook::cidr_manager {
 
-/// Sends one request and returns its result. Throws std::runtime_error with the server's error, or
-/// if the server ends, or takes longer than `limit`, without a response; and as connect() does.
+/// Connects within `limit`, sends one request and returns its result. Throws as connect() does, and
+/// std::runtime_error with the server's error, or "receive from HOST:PORT: reason" if the server
+/// ends, or takes longer than `limit`, without a response.
 asio::awaitable<boost::json::value> call(HostPort server, boost::json::object request,
                                          asio::steady_timer::duration limit);
 
@@ -24,7 +25,8 @@ asio::awaitable<boost::json::value> call(HostPort server, boost::json::object re
 asio::awaitable<void> send_requests(HostPort server, std::vector<std::string> requests, int input,
                                     std::FILE* output, asio::steady_timer::duration limit);
 
-/// Prints "NETWORK OWNER" for each allocation, in the pool or in all of them.
+/// Prints "NETWORK OWNER" for each allocation, in the pool or in all of them. Throws as call() and
+/// write_output() do.
 asio::awaitable<void> list_allocations(HostPort server, std::string pool, std::FILE* output,
                                        asio::steady_timer::duration limit);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "client.hpp"
+#include "common/cli/output.hpp"
 #include "requests.hpp"
 #include "response_count.hpp"
 #include "standard_streams.hpp"
@@ -17,8 +18,8 @@ namespace cookbook::cidr_manager {
 
 namespace {
 
-/// Asks for one network, and prints it alone. Throws as call() does, and std::runtime_error if
-/// there is none.
+/// Asks for one network, and prints it alone. Throws as call() and print_line() do, and
+/// std::runtime_error if there is none.
 asio::awaitable<void> print_network(const Options& options, const char* operation) {
     const boost::json::value result =
         co_await call(options.server, options.request_for(operation), options.timeout);
@@ -26,7 +27,7 @@ asio::awaitable<void> print_network(const Options& options, const char* operatio
         throw std::runtime_error(fmt::format("no room in {}", options.pool.value_or("")));
     }
     const boost::json::value& network = result.is_object() ? result.at("network") : result;
-    fmt::print("{}\n", network.as_string().c_str());
+    print_line(stdout, network.as_string());
 }
 
 }  // namespace

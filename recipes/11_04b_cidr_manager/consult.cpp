@@ -1,10 +1,10 @@
 // The operations on a plan.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "11_04_cidr_addresses/text/text.hpp"
+#include "common/net/utf8.hpp"
 #include "members.hpp"
 #include "request_error.hpp"
 #include "requests.hpp"
@@ -31,8 +31,7 @@ void make(Plan& plan, std::vector<Change>& changes, Change change) {
 std::string owner_of(const Members& members) {
     constexpr std::size_t max_owner = 255;
     std::string owner = members.has("owner") ? members.text("owner") : "";
-    const auto is_control = [](unsigned char byte) { return byte < ' ' || byte == 0x7f; };
-    if (owner.size() > max_owner || std::ranges::any_of(owner, is_control)) {
+    if (owner.size() > max_owner || printable(owner) != owner) {
         throw RequestError(fmt::format(
             "\"owner\" must have at most {} bytes, none of them a control character", max_owner));
     }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cidr_manager.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/cli/temporary_folder.hpp"
 #include "common/net/tcp.hpp"
 
@@ -39,17 +39,18 @@ asio::awaitable<void> ask(tcp::socket& server, std::string line) {
     fmt::print("  {}", response);
 }
 
-asio::awaitable<void> ask_a_server(Ledger& ledger, std::vector<std::string> lines) {
-    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
-    const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
-    TaskGroup group(acceptor.get_executor());
-    group.spawn(serve_requests(std::move(acceptor), {}, ledger));
-    tcp::socket server = co_await connect(address);
+asio::awaitable<void> ask_all(HostPort address, std::vector<std::string> lines) {
+    tcp::socket server = co_await connect(std::move(address));
     for (const std::string& line : lines) {
         co_await ask(server, line);
     }
-    group.cancel();
-    co_await group.join();
+}
+
+asio::awaitable<void> ask_a_server(Ledger& ledger, std::vector<std::string> lines) {
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
+    const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
+    co_await show_beside(serve_requests(std::move(acceptor), {}, ledger),
+                         ask_all(address, std::move(lines)));
 }
 
 /// Starts a server with the plan, asks it, and stops it.

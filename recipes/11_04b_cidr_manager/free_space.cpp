@@ -15,6 +15,20 @@ uint128 other_half(const Network& network) {
     return network.network_address().bits() ^ (network.last_index() + 1);
 }
 
+/// Calls `take` with each maximal free block of the pool, from the lowest address on.
+template <typename Take>
+void for_each_free_block(const Network& pool, std::span<const Network> used, Take take) {
+    for (Range left : subtract({range_of(pool)}, ranges_of(pool.version(), used))) {
+        for (bool more = true; more;) {
+            const Network block = largest_block(pool.version(), left);
+            take(block);
+            const uint128 last = range_of(block).last;
+            more = last != left.last;
+            left.first = last + more;
+        }
+    }
+}
+
 }  // namespace
 
 FreeSpace::FreeSpace(const Network& pool) : FreeSpace(pool, {}) {}
@@ -22,15 +36,9 @@ FreeSpace::FreeSpace(const Network& pool) : FreeSpace(pool, {}) {}
 FreeSpace::FreeSpace(const Network& pool, std::span<const Network> used)
     : pool_(pool),
       firsts_(static_cast<std::size_t>(width(pool.version()) - pool.prefix_length()) + 1) {
-    for (Range left : subtract({range_of(pool)}, ranges_of(pool.version(), used))) {
-        for (bool more = true; more;) {
-            const Network block = largest_block(pool.version(), left);
-            firsts(block.prefix_length()).insert(left.first);
-            const uint128 last = range_of(block).last;
-            more = last != left.last;
-            left.first = last + more;
-        }
-    }
+    for_each_free_block(pool, used, [this](const Network& block) {
+        firsts(block.prefix_length()).insert(block.network_address().bits());
+    });
 }
 
 std::optional<Network> FreeSpace::find(int prefix_length) const {
@@ -74,6 +82,18 @@ std::vector<Network> FreeSpace::blocks() const {
     }
     std::ranges::sort(blocks);
     return blocks;
+}
+
+std::optional<Network> best_fit(const Network& pool, std::span<const Network> used,
+                                int prefix_length) {
+    std::optional<Network> best;
+    for_each_free_block(pool, used, [&](const Network& block) {
+        if (block.prefix_length() <= prefix_length &&
+            (!best || block.prefix_length() > best->prefix_length())) {
+            best = block;
+        }
+    });
+    return best ? std::optional(Network(best->network_address(), prefix_length)) : std::nullopt;
 }
 
 }  // namespace cookbook::cidr_manager

@@ -46,4 +46,9 @@ private:
     std::vector<Firsts> firsts_;  // of the blocks of each prefix length, from the pool's on
 };
 
+/// What FreeSpace(pool, used).find(prefix_length) returns. Keeps no block but the best one: of IPv6
+/// a few thousand addresses leave a hundred times as many blocks.
+std::optional<Network> best_fit(const Network& pool, std::span<const Network> used,
+                                int prefix_length);
+
 }  // namespace cookbook::cidr_manager

@@ -38,12 +38,13 @@ public:
     std::vector<std::string> take_records() { return std::move(opened_with_); }
 
     /// Appends records and returns when they are on the disk. Throws std::system_error if they are
-    /// not; then none of them is in the file. If not even that can be made sure, and after any
-    /// failure to replace(), every later call throws.
+    /// not; then none of them is in the file. If not even that can be made sure, this throws
+    /// until a replace() succeeds.
     void append(std::span<const std::string> texts);
 
     /// Replaces all records: whoever reads the file, after a crash too, finds the old ones or the
-    /// new ones. Throws std::system_error.
+    /// new ones. Throws std::system_error; if nobody can say then which of them a crash leaves,
+    /// append() throws until another replace() succeeds.
     void replace(std::span<const std::string> texts);
 
     /// How many records the file has.

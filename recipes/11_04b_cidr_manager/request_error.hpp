@@ -19,8 +19,8 @@ constexpr std::size_t max_results = 65'536;
 /// Throws RequestError if `count` is greater than max_results: before anything is made.
 void check_results(unsigned long long count);
 
-/// A peer's text in a message: as it is if it is a plain word, else quoted as JSON has it, in ASCII
-/// and cut short.
+/// A peer's text in a message: as it is if it is a plain word, else quoted as JSON has it, and cut
+/// short.
 std::string as_word(const std::string& text);
 
 }  // namespace cookbook::cidr_manager

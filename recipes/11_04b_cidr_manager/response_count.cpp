@@ -1,5 +1,6 @@
 #include "response_count.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
@@ -29,7 +30,8 @@ ResponseCount::~ResponseCount() {
 void ResponseCount::look_at(std::string_view data) {
     while (!data.empty()) {
         const std::size_t end = data.find('\n');
-        line_ += data.substr(0, end);
+        // The rest of a line that is no response is not looked at.
+        line_ += data.substr(0, std::min(end, max_response - line_.size()));
         if (end == std::string_view::npos) {
             return;
         }

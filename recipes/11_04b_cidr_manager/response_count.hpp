@@ -8,6 +8,9 @@
 
 namespace cookbook::cidr_manager {
 
+/// No response is longer.
+constexpr std::size_t max_response = std::size_t{64} << 20;
+
 /// A FILE that passes lines of responses on to another FILE, and looks at each.
 class ResponseCount {
 public:
@@ -25,7 +28,7 @@ private:
 
     std::FILE* output_;
     std::FILE* file_;
-    std::string line_;  // its beginning, until its end has come
+    std::string line_;  // its beginning, until its end has come; at most max_response bytes
     std::size_t responses_ = 0;
     std::size_t errors_ = 0;
 };

@@ -45,6 +45,9 @@ public:
             const bool answered = co_await answer(ended ? lines_.rest() : lines_.take(n));
             ended = ended || !answered;
         }
+        if (cancellation.cancelled() == asio::cancellation_type::total) {  // and not cut off
+            co_await end_in_order();
+        }
     }
 
 private:
@@ -99,9 +102,14 @@ private:
             "{{\"error\":\"a request must have at most {} bytes\"}}\n", options_.max_line);
         const error_code write_error = co_await write_all(stream_, asio::buffer(response));
         if (!write_error) {
-            deadline_.clear();
-            co_await lingering_close(stream_);
+            co_await end_in_order();
         }
+    }
+
+    /// Lines may have come, or be on the way, that are not answered any more.
+    asio::awaitable<void> end_in_order() {
+        deadline_.clear();
+        co_await lingering_close(stream_);
     }
 
     SocketStream stream_;

@@ -261,6 +261,17 @@ class Server(unittest.TestCase):
             status, output, errors = ask('send', '{"op":"collapse","networks":[]}', 'x')
             self.assertEqual((status, output.count('\n')), (1, 2))
 
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no /dev/full')
+    def test_output_that_is_lost_is_an_error(self):
+        with plan_file() as plan, server('--plan', plan, '--pool', POOL) as (_, (host, port)):
+            for name, *arguments in (['allocate', '--pool', POOL, '--prefix', '24'], ['list']):
+                with self.subTest(name=name), open('/dev/full', 'wb') as full:
+                    command = [EXECUTABLE, 'client', name, '--port', str(port), *arguments]
+                    done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE,
+                                          timeout=LIMIT)
+                    self.assertEqual((done.returncode, done.stderr), (
+                        1, b'11_04b_cidr_manager: write output: No space left on device\n'))
+
     def test_the_log_has_zlib_sums(self):
         with plan_file() as plan:
             with server('--plan', plan, '--pool', POOL):
