@@ -182,6 +182,38 @@ BOOST_AUTO_TEST_CASE(what_a_hook_makes_weighs_what_it_was_given) {
                           });
 }
 
+BOOST_AUTO_TEST_CASE(what_a_hook_is_given_takes_memory) {
+    int calls = 0;
+    const PickleHook hook = [&](std::string_view, std::string_view, const Tuple&) {
+        ++calls;
+        return std::optional<Value>(Value());
+    };
+    const auto refusal = [&](const std::string& program) {
+        try {
+            from_pickle("\x80\x04" + program, 10'000'000, hook);
+        } catch (const PickleError& error) {
+            return std::string(error.what());
+        }
+        return "accepted"s;
+    };
+    const auto repeated = [](const std::string& program, int times) {
+        std::string all;
+        for (int i = 0; i < times; ++i) {
+            all += program;
+        }
+        return all;
+    };
+    const std::string text = "X\xa0\x86\x01\0"s + std::string(100'000, 'x') + "\x94";
+    std::string reason = refusal(text + repeated("h\0h\0\x93"s, 1000));
+    BOOST_TEST(reason.find("of memory") != reason.npos,
+               "five bytes that copy a long text twice were repeated: " << reason);
+    const std::string list = "cmodule\nname\n\x94](" + std::string(10'000, 'N') + "e\x85\x94";
+    reason = refusal(list + repeated("h\0h\1R"s, 1000));
+    BOOST_TEST(reason.find("of memory") != reason.npos,
+               "five bytes that have a long list copied were repeated: " << reason);
+    BOOST_TEST(calls < 100, "the hook was called " << calls << " times with ten thousand items");
+}
+
 BOOST_AUTO_TEST_CASE(refuses_bombs_cycles_and_lies_about_lengths) {
     const std::string harmless = bomb(3);
     BOOST_TEST(from_pickle(harmless).as<List>().items.size() == 10U);

@@ -6,6 +6,7 @@
 
 #include "11_07_messaging/json/json.hpp"
 #include "common/cli/input.hpp"
+#include "common/cli/output.hpp"
 #include "echo.hpp"
 
 namespace cookbook::messaging {
@@ -13,8 +14,7 @@ namespace {
 
 asio::awaitable<void> send_text(Connection& connection, std::string text) {
     const Value reply = co_await ask(connection, from_json(text));
-    std::puts(to_json(reply).c_str());
-    std::fflush(stdout);
+    print_line(stdout, to_json(reply));
 }
 
 }  // namespace

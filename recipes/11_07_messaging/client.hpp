@@ -9,7 +9,7 @@
 namespace cookbook::messaging {
 
 /// Sends each text, which is JSON, as one object, and prints each reply as a line of JSON on
-/// stdout. Throws JsonError, and as ask() does.
+/// stdout. Throws JsonError, and as ask() and print_line() do.
 asio::awaitable<void> send_messages(Connection connection, std::vector<std::string> texts);
 
 /// The same with each line of stdin, as it comes.

@@ -312,6 +312,15 @@ class PythonServer(Case):
         with python_server() as where:
             self.assertEqual(client(*where, text=text), (0, text + '\n', ''))
 
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no /dev/full')
+    def test_a_reply_that_cannot_be_printed_is_an_error(self):
+        with python_server() as where, open('/dev/full', 'wb') as full:
+            done = subprocess.run([EXECUTABLE, 'client', *MD5, *where, '1'], stdout=full,
+                                  stderr=subprocess.PIPE, timeout=LIMIT,
+                                  env={**os.environ, 'LAB_AUTHKEY': KEY.decode()})
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, b'11_07_messaging: write output: No space left on device\n'))
+
     def test_wrong_key(self):
         with python_server() as where:
             status, output, errors = client(*where, '1', key=b'wrong')

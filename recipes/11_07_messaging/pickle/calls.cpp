@@ -35,6 +35,7 @@ void PickleMachine::name(std::string_view module, std::string_view name) {
         refuse_name(module, name);
     }
     // [end]
+    charge(module.size() + name.size());
     push(Value(new detail::Box<detail::Global>(std::string(module), std::string(name))));
 }
 
@@ -102,15 +103,18 @@ bool PickleMachine::make_bytes(const Items& arguments) {
     return true;
 }
 
-/// What the hook has made counts as holding all its arguments.
+/// What the hook makes counts as holding a copy of all that it is given.
 void PickleMachine::make_by_hook(const detail::Global& global, const Value& arguments) {
+    const std::size_t given =
+        global.module.size() + global.name.size() + arguments.payload_.node->weight;
+    charge(given);
     std::optional<Value> made = hook_(global.module, global.name, arguments.as<Tuple>());
     if (!made) {
         refuse_name(global.module, global.name);
     }
     if (made->boxed()) {
         detail::Node& node = *made->payload_.node;
-        node.weight += size_of(*made) + arguments.payload_.node->weight;
+        node.weight += size_of(*made) + given;
         node.sealed = true;
         charge(size_of(*made));
     }

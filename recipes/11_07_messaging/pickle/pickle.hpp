@@ -33,6 +33,7 @@ inline constexpr std::size_t default_pickle_memory = std::size_t{512} << 20U;
 
 /// Makes a value of an object that a pickle describes as the call of a class or function: by the
 /// module and name of that, and the arguments. nullopt refuses it. Nothing is looked up but here.
+/// Each call counts as one that copies all that it is given, and takes memory for that.
 using PickleHook = std::function<std::optional<Value>(
     std::string_view module, std::string_view name, const Tuple& arguments)>;
 
@@ -40,9 +41,9 @@ using PickleHook = std::function<std::optional<Value>(
 /// opcode). It runs nothing: a class or function is never looked up, and of those that protocols 2
 /// and 3 need for data, __builtin__.set, frozenset and bytes and _codecs.encode, only the meaning
 /// is known. All others are refused, or handed to `hook`; the state that Python would give an
-/// object of the hook's (BUILD) is dropped. Takes time by the length, and no recursion. Objects
-/// referred to twice are shared. Throws PickleError for all else, such as objects that contain
-/// themselves and bytearrays, and what the hook throws.
+/// object of the hook's (BUILD) is dropped. Takes time by the length and the memory, and no
+/// recursion. Objects referred to twice are shared. Throws PickleError for all else, such as
+/// objects that contain themselves and bytearrays, and what the hook throws.
 Value from_pickle(std::string_view bytes, std::size_t max_memory = default_pickle_memory,
                   const PickleHook& hook = {});
 
