@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -207,6 +209,18 @@ ASYNC_TEST_CASE(a_full_disk_leaves_no_file) {
         co_await fetch_from(npy_of({.shape = {1000}}, std::string(8000, 'x')), {}, file);
     BOOST_TEST(said == "write " + file + ": File too large");
     BOOST_TEST(is_empty(folder), "half a file is left");
+}
+
+ASYNC_TEST_CASE(a_line_that_cannot_be_printed_is_an_error) {
+    tcp::acceptor acceptor = listen_v4(co_await this_coro::executor);
+    const HostPort server{.port = acceptor.local_endpoint().port()};
+    TaskGroup group(acceptor.get_executor());
+    group.spawn(say(std::move(acceptor), npy_of(ten, text_of(counting(10)))));
+    std::FILE* const full = std::fopen("/dev/full", "w");
+    BOOST_CHECK_EXCEPTION(co_await fetch_array(server, {}, "", full), std::system_error,
+                          says("write output: No space left on device"));
+    std::fclose(full);
+    co_await group.join();
 }
 
 ASYNC_TEST_CASE(what_cannot_be_written_is_not_fetched) {

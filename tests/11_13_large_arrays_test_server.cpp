@@ -1,6 +1,7 @@
 // Recipe 11.13, the server: one array for all that connect, or a file.
 #include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -144,6 +145,32 @@ ASYNC_TEST_CASE(all_clients_share_one_array) {
         BOOST_TEST(memory.growth() < 2 * many * sizeof(double), "one array in memory for all");
     }
     co_await server.end();
+}
+
+ASYNC_TEST_CASE(others_have_their_turn_while_the_array_is_made) {
+    const auto executor = co_await this_coro::executor;
+    for (const bool zero_copy : {false, true}) {
+        Offer offer = numbers(many, true);  // in pieces that a call takes whole
+        offer.zero_copy = zero_copy;
+        ArrayServer server(executor, std::move(offer));
+        const Where where = Where::local_port(server.endpoint().port());
+        int turns = 0;
+        std::vector<int> turns_at_sends;
+        const Registration watch([&](Call call, int descriptor, Effect&) {
+            if (call == Call::sendmsg && where.matches(descriptor)) {
+                turns_at_sends.push_back(turns);
+            }
+        });
+        tcp::socket socket(executor);
+        socket.connect(server.endpoint());  // at once: the server has had no turn yet
+        for (; turns_at_sends.size() < 2; ++turns) {
+            co_await asio::post(executor, use_awaitable);
+        }
+        BOOST_TEST(turns_at_sends[0] < turns_at_sends[1],
+                   "nobody has a turn before the socket is full");
+        socket.close();
+        co_await server.end();
+    }
 }
 
 ASYNC_TEST_CASE(a_reader_that_stops_is_hung_up_on) {

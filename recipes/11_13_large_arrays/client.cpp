@@ -16,6 +16,7 @@
 #include "bulk.hpp"
 #include "byte_order.hpp"
 #include "common/cli/new_file.hpp"
+#include "common/cli/output.hpp"
 #include "common/net/generic.hpp"
 #include "summary.hpp"
 
@@ -107,7 +108,7 @@ asio::awaitable<void> fetch_array(Address server, Acceptance acceptance, std::st
     if (new_file) {
         co_await write_file(*new_file, array);
     }
-    fmt::print(output, "{}\n", summarize(array.header, array.elements.bytes(), time.count()));
+    print_line(output, summarize(array.header, array.elements.bytes(), time.count()));
 }
 
 }  // namespace cookbook::large_arrays

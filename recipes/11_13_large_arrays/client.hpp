@@ -37,8 +37,8 @@ asio::awaitable<Array> receive_array(StreamSocket& socket, Acceptance acceptance
 
 /// Receives an array from `server`, writes it to `file` unless that is empty, and prints what it is
 /// to `output`, one line of JSON. The file appears when it is whole, or not at all. Throws as
-/// connect() and NewFile do; std::runtime_error and std::system_error, "receive from SERVER:
-/// reason".
+/// connect(), NewFile and print_line() do; std::runtime_error and std::system_error, "receive from
+/// SERVER: reason".
 asio::awaitable<void> fetch_array(Address server, Acceptance acceptance, std::string file,
                                   std::FILE* output);
 

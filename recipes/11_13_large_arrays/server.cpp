@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <csignal>
 #include <string>
@@ -18,7 +19,7 @@ using boost::system::system_error;
 using duration = asio::steady_timer::duration;
 
 /// Sends the header and what there is of the array, then the rest as it is made. `send` sends a
-/// head and a body.
+/// head and a body, perhaps without a wait: so others on the event loop have their turn in between.
 template <typename Send>
 asio::awaitable<void> send_numbers(Numbers& numbers, std::string_view header, Send& send) {
     std::span<const std::byte> head = std::as_bytes(std::span(header));
@@ -28,6 +29,7 @@ asio::awaitable<void> send_numbers(Numbers& numbers, std::string_view header, Se
         co_await send(head, body);
         head = {};
         sent += body.size();
+        co_await asio::post(co_await this_coro::executor, use_awaitable);
     } while (sent < numbers.size());
 }
 
