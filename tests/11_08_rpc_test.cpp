@@ -400,6 +400,10 @@ BOOST_AUTO_TEST_CASE(prints_values_and_exceptions_as_python_does) {
     }
     BOOST_TEST(repr(deep).size() < 100U);
     BOOST_TEST(repr(std::string(1'000'000, 'x')).size() < 100'000U);
+    const std::string nines(cookbook::messaging::max_digits, '9');
+    BOOST_TEST((repr(cookbook::messaging::from_json(nines)) == nines));
+    const Value larger = cookbook::messaging::integer_from_bytes(std::string(1800, '\x7f'));
+    BOOST_TEST(repr(larger) == "...", "an int of 4,335 digits has no text form");
     BOOST_TEST(std::string(OSError(Tuple{{2, "No such file"}}).what()) ==
                "OSError: [Errno 2] No such file");
     BOOST_TEST(std::string(OSError(Tuple{{2, "No such file", "f"}}).what()) ==

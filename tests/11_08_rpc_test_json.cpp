@@ -15,6 +15,7 @@
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
+#include "support/memory_stream.hpp"
 
 namespace {
 
@@ -226,6 +227,21 @@ BOOST_AUTO_TEST_CASE(knows_what_is_no_request) {
           request_for("f", "[]", R"("id": "x", "more": 1)")}) {
         BOOST_TEST(!error_in(text).has_value(), "not taken for a request: " << text);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_has_at_most_a_thousand_requests) {
+    const auto batch_of = [](std::size_t count) {
+        std::string text = "[1";
+        for (std::size_t i = 1; i < count; ++i) {
+            text += ", 1";
+        }
+        return cookbook::rpc::parse_requests(text + "]");
+    };
+    BOOST_TEST(batch_of(1000).requests.size() == 1000U);
+    const auto longer = batch_of(1001);
+    BOOST_TEST(!longer.is_batch);
+    BOOST_TEST_REQUIRE(longer.requests.size() == 1U);
+    BOOST_TEST((longer.requests[0].error == Code::invalid_request));
 }
 
 ASYNC_TEST_CASE(says_what_is_wrong_with_a_call) {
@@ -460,6 +476,36 @@ ASYNC_TEST_CASE(a_client_can_be_cancelled_while_it_waits) {
     co_await group.join();
     BOOST_TEST(outcome != "waiting");
     co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_request_that_was_cut_off_ends_the_connection_for_all_calls) {
+    auto [near, far] = memory_pair(co_await this_coro::executor, {.capacity = 1000});
+    const MemoryStream& stream = *near;
+    JsonRpcClient client(Connection(std::move(near), {}), 60s);
+    std::vector<std::string> outcomes(3, "waiting");
+    const auto talk = [](JsonRpcClient& with,
+                         std::vector<std::string>& to) -> asio::awaitable<void> {
+        const auto call = [](JsonRpcClient& one, std::size_t size, JsonRpcClient::duration timeout,
+                             std::string& outcome) -> asio::awaitable<void> {
+            outcome = co_await outcome_of_call(one, {"f", {std::string(size, 'x')}, {}}, timeout);
+        };
+        TaskGroup group(co_await this_coro::executor);
+        group.spawn(call(with, 10'000, 1s, to[0]));
+        group.spawn(call(with, 10, 20s, to[1]));
+        co_await settle();
+        co_await advance(1001ms);
+        group.spawn(call(with, 10, 20s, to[2]));
+        co_await settle();
+        co_await advance(20s);
+        co_await group.join();
+    };
+    co_await client.run(talk(client, outcomes));
+    BOOST_TEST(outcomes[0].starts_with("Connection timed out"), outcomes[0]);
+    for (const std::string& outcome : {outcomes[1], outcomes[2]}) {
+        BOOST_TEST(outcome.starts_with("Software caused connection abort"),
+                   "a request after a part of another one: " << outcome);
+    }
+    BOOST_TEST(stream.sent() == 1000U);
 }
 
 ASYNC_TEST_CASE(a_client_takes_only_responses_to_what_it_has_asked) {

@@ -1,4 +1,8 @@
 // Recipe 11.8, whole connections over loopback.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <string>
@@ -8,6 +12,7 @@
 #include "11_07_messaging/json/json.hpp"
 #include "11_07_messaging/pickle/pickle.hpp"
 #include "11_07_messaging/wire/protocol.hpp"
+#include "11_08_rpc/cli/results.hpp"
 #include "11_08_rpc/forms/pickle_form.hpp"
 #include "11_08_rpc_server.hpp"
 #include "common/cli/temporary_folder.hpp"
@@ -48,12 +53,35 @@ asio::awaitable<std::string> receive_reply(Connection& connection, Form form = F
     }
 }
 
+asio::awaitable<void> receive_reply_into(std::string& reply, Connection& connection) {
+    reply = co_await receive_reply(connection);
+}
+
 asio::awaitable<void> expect_outcome(Connection& connection, cookbook::rpc::Call call,
                                      std::string expected, Form form = Form::pickle) {
     const std::string name = call.function;
     co_await send_call(connection, std::move(call), form);
     const std::string outcome = co_await receive_reply(connection, form);
     BOOST_TEST(outcome == expected, name << " gave " << outcome << " instead of " << expected);
+}
+
+/// Writes the message over and over until nothing of it is taken any more; returns how much was, at
+/// most 64 MiB and a message.
+asio::awaitable<std::size_t> written_until_stuck(Stream& stream, std::string message) {
+    std::size_t written = 0;
+    for (int stuck = 0; stuck < 10 && written < (std::size_t{64} << 20U);) {
+        error_code would_block;
+        const asio::const_buffer rest = asio::buffer(message) + written % message.size();
+        const std::size_t n = stream.write_now({&rest, 1}, would_block);
+        written += n;
+        stuck = n == 0 ? stuck + 1 : 0;
+        co_await settle();
+    }
+    co_return written;
+}
+
+bool is_timeout(const boost::system::system_error& failure) {
+    return failure.code() == asio::error::timed_out;
 }
 
 /// Counts the coroutines in whose frames it is.
@@ -68,6 +96,13 @@ private:
     int& count_;
 };
 
+/// A text of so many characters, after a second.
+asio::awaitable<std::string> text_later(int size) {
+    asio::steady_timer timer(co_await this_coro::executor, 1s);
+    co_await timer.async_wait(use_awaitable);
+    co_return std::string(std::size_t(size), 'x');
+}
+
 asio::awaitable<int> run_for(int& running, int seconds) {
     const Running one(running);
     asio::steady_timer timer(co_await this_coro::executor, std::chrono::seconds(seconds));
@@ -75,11 +110,12 @@ asio::awaitable<int> run_for(int& running, int seconds) {
     co_return seconds;
 }
 
-/// "run": takes so many seconds, and is counted in `running` meanwhile.
+/// "run": takes so many seconds, and is counted in `running` meanwhile. "text": text_later().
 std::shared_ptr<const RpcHandler> counted_functions(int& running) {
     RpcHandler handler;
     handler.register_function("run", [&running](int seconds) { return run_for(running, seconds); },
                               {"seconds"});
+    handler.register_function("text", text_later, {"size"});
     return std::make_shared<RpcHandler>(std::move(handler));
 }
 
@@ -145,6 +181,16 @@ ASYNC_TEST_CASE(a_pickle_that_is_no_call_ends_its_own_connection_only) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(the_calls_before_a_pickle_that_is_none_are_answered) {
+    RpcServer server(co_await this_coro::executor);
+    Connection connection = co_await server.connection();
+    const std::string both = frame(wrap_call({"add", {2, 3}, {}}, Form::pickle)) + frame("\x80");
+    co_await connection.send_framed(both);
+    BOOST_TEST(co_await receive_reply(connection) == "5", "it had come before");
+    BOOST_TEST(co_await receive_reply(connection) == "the end");
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(calls_without_ids_are_answered_in_their_order) {
     RpcServer server(co_await this_coro::executor);
     Connection connection = co_await server.connection();
@@ -191,17 +237,8 @@ ASYNC_TEST_CASE(a_slow_reader_never_grows_memory) {
     const std::string call =
         frame(wrap_call({"echo", {Bytes{std::string(1 << 20, 'x')}}, {}}, Form::pickle));
     const std::unique_ptr<Stream> stream = connection.release();
-    std::size_t written = 0;
-    for (int stuck = 0; stuck < 10;) {
-        error_code would_block;
-        const asio::const_buffer rest = asio::buffer(call) + written % call.size();
-        const std::size_t n = stream->write_now({&rest, 1}, would_block);
-        written += n;
-        stuck = n == 0 ? stuck + 1 : 0;
-        BOOST_TEST_REQUIRE(written < 64 * call.size(),
-                           "64 MiB were read from a client that takes no replies");
-        co_await settle();
-    }
+    BOOST_TEST(co_await written_until_stuck(*stream, call) < std::size_t{64} << 20U,
+               "64 MiB were read from a client that takes no replies");
     co_await advance(4s);
     error_code ignored;
     stream->close(ignored);
@@ -234,6 +271,25 @@ ASYNC_TEST_CASE(a_peer_that_takes_no_replies_gives_up_its_place) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(errors_wait_too_until_the_replies_are_taken) {
+    int running = 0;
+    RpcServer server(co_await this_coro::executor,
+                     {.options = {.message_timeout = 3s}, .functions = counted_functions(running)});
+    Connection connection = co_await server.connection();
+    co_await connection.send_bytes(
+        R"({"jsonrpc": "2.0", "method": "text", "params": [33554432], "id": 1})");
+    co_await settle();
+    co_await advance(1001ms);
+    const std::unique_ptr<Stream> stream = connection.release();
+    const std::string no_request = frame(R"({"id": ")" + std::string(1 << 20, 'x') + R"("})");
+    BOOST_TEST(co_await written_until_stuck(*stream, no_request) < std::size_t{64} << 20U,
+               "64 MiB were read from a client that takes no replies, and errors put for them");
+    co_await advance(4s);
+    error_code ignored;
+    stream->close(ignored);
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(a_peer_that_waits_for_a_call_is_not_idle) {
     RpcServer server(co_await this_coro::executor,
                      {.limits = {.idle_timeout = 60s}, .session = {.idle_timeout = 60s}});
@@ -248,6 +304,37 @@ ASYNC_TEST_CASE(a_peer_that_waits_for_a_call_is_not_idle) {
     co_await advance(61s);
     BOOST_TEST(co_await receive_reply(connection) == "the end",
                "a peer without a call that is silent for so long is disconnected");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_peer_whose_last_call_ended_while_another_reply_was_sent_may_be_idle) {
+    int running = 0;
+    RpcServer server(co_await this_coro::executor, {.limits = {.idle_timeout = 60s},
+                                                    .session = {.idle_timeout = 60s},
+                                                    .functions = counted_functions(running)});
+    Connection connection = co_await messaging::connect(
+        server.address(), rpc_key, {.max_message = 128 << 20, .idle_timeout = 1000s});
+    for (const char* call : {R"("method": "text", "params": [33554432], "id": 1})",
+                             R"("method": "run", "params": [2], "id": 2})"}) {
+        co_await connection.send_bytes(R"({"jsonrpc": "2.0", )" + std::string(call));
+    }
+    co_await until([&] { return running == 1; }, "both calls to run");
+    co_await advance(1001ms);  // the first reply is on its way
+    co_await advance(1001ms);
+    BOOST_TEST(running == 0);
+    for (const std::size_t at_least : {33'554'432U, 1U}) {
+        const Waiting waiting("a reply");
+        const auto reply = co_await connection.recv_bytes();
+        BOOST_TEST(reply.value_or("").size() > at_least);
+    }
+    TaskGroup group(co_await this_coro::executor);
+    std::string reply = "none";
+    group.spawn(receive_reply_into(reply, connection));
+    co_await settle();
+    co_await advance(61s);
+    BOOST_TEST(reply == "the end", "a peer without a call that is silent for so long: " << reply);
+    group.cancel();
+    co_await group.join();
     co_await server.end();
 }
 
@@ -297,6 +384,22 @@ ASYNC_TEST_CASE(a_peer_that_leaves_cancels_its_calls) {
     }
     co_await until([&] { return running == 0; }, "the call to end");
     BOOST_TEST(running == 0, "a call runs on although nobody waits for its result any more");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_peer_that_leaves_is_noticed_though_it_is_not_read) {
+    int running = 0;
+    RpcServer server(co_await this_coro::executor, {.functions = counted_functions(running)});
+    {
+        Connection connection = co_await server.connection();
+        for (int call = 0; call < 3; ++call) {  // of which the others wait for the first
+            co_await send_call(connection, {"run", {1000}, {}});
+        }
+        co_await until([&] { return running == 1; }, "the first call to run");
+    }
+    co_await settle();
+    co_await advance(1001ms);
+    BOOST_TEST(running == 0, "others wait for a call that nobody waits for any more");
     co_await server.end();
 }
 
@@ -352,6 +455,50 @@ ASYNC_TEST_CASE(calls_that_outlast_the_drain_are_cut_off) {
     BOOST_TEST(server.stopped(), "a call that does not end keeps the server from stopping");
     BOOST_TEST(running == 0);
     co_await server.join();
+}
+
+// --- The command line ----------------------------------------------------------------------------
+
+/// As long as it lives, stdin has this text, and then its end.
+class StandardInput {
+public:
+    explicit StandardInput(std::string_view text) : before_(::dup(STDIN_FILENO)) {
+        std::array<int, 2> ends{};
+        BOOST_TEST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+        BOOST_TEST_REQUIRE(::write(ends[1], text.data(), text.size()) == ssize_t(text.size()));
+        ::dup2(ends[0], STDIN_FILENO);
+        ::close(ends[0]);
+        ::close(ends[1]);
+    }
+    ~StandardInput() {
+        ::dup2(before_, STDIN_FILENO);
+        ::close(before_);
+    }
+    StandardInput(const StandardInput&) = delete;
+    StandardInput& operator=(const StandardInput&) = delete;
+
+private:
+    int before_;
+};
+
+asio::awaitable<Value> time_out(int& calls) {
+    ++calls;
+    asio::steady_timer timer(co_await this_coro::executor, 1s);
+    co_await timer.async_wait(use_awaitable);
+    throw boost::system::system_error(asio::error::timed_out);
+}
+
+ASYNC_TEST_CASE(no_line_is_called_after_a_call_that_ends_the_connection) {
+    const StandardInput input("[\"f\"]\n[\"f\"]\n");
+    int calls = 0;
+    TaskGroup group(co_await this_coro::executor);
+    group.spawn(
+        print_results([&](const cookbook::rpc::Call&) { return time_out(calls); }, Form::tuple));
+    co_await until([&] { return calls == 1; }, "the first line's call");
+    co_await settle();
+    co_await advance(1001ms);
+    BOOST_CHECK_EXCEPTION(co_await group.join(), boost::system::system_error, is_timeout);
+    BOOST_TEST(calls == 1, "the connection has ended, and " << calls << " calls were made");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

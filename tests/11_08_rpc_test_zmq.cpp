@@ -1,8 +1,13 @@
 // Recipe 11.8 over ZeroMQ: a ROUTER, and peers that are REQ and DEALER sockets.
+#include <pthread.h>
+
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -232,6 +237,25 @@ ASYNC_TEST_CASE(over_zmq_too_many_calls_of_one_peer_wait_and_hold_up_nobody) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(over_zmq_so_many_peers_have_calls_at_once_and_no_more) {
+    const auto executor = co_await this_coro::executor;
+    int begun = 0;
+    ZmqServer server(executor,
+                     {.limits = {.max_connections = 1}, .functions = counted_calls(begun)});
+    ZmqPeer first(executor, server);
+    first.send({"", json_call(1, "run", {10})});
+    co_await until([&] { return begun == 1; }, "the first call to run");
+    first.send({"", json_call(2, "run", {10})});
+    co_await until([&] { return begun == 2; }, "another call of the same peer to run");
+    ZmqPeer second(executor, server);
+    second.send({"", json_call(1, "run", {10})});
+    co_await settle(100ms);
+    BOOST_TEST(begun == 2, "a second peer has a call, of one that may have some");
+    co_await advance(10001ms);
+    co_await until([&] { return begun == 3; }, "the second peer's call to run");
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(over_zmq_nobody_is_read_while_a_peer_has_too_much_waiting) {
     const auto executor = co_await this_coro::executor;
     int begun = 0;
@@ -298,6 +322,29 @@ ASYNC_TEST_CASE(over_zmq_what_is_no_zmq_ends_its_own_connection_only) {
     other.send({"", pickled({"add", {2, 3}, {}})});
     BOOST_TEST(outcome_in((co_await other.receive()).substr(1)) == "5");
     co_await server.end();
+}
+
+ASYNC_TEST_CASE(over_zmq_a_signal_interrupts_nothing) {
+    static std::atomic<int> signals;
+    signals = 0;
+    const auto before = std::signal(SIGUSR1, [](int) { ++signals; });
+    const auto executor = co_await this_coro::executor;
+    ZmqSocket socket(executor, zmq::socket_type::dealer);
+    constexpr int count = 1000;
+    std::jthread sender([to = ::pthread_self()] {
+        for (int sent = 0; sent < count; ++sent) {
+            ::pthread_kill(to, SIGUSR1);
+            while (signals <= sent) {  // one at a time, or some would be lost
+            }
+        }
+    });
+    while (signals < count) {
+        socket.events();
+        BOOST_TEST_REQUIRE(!socket.try_receive().has_value());
+        socket.try_send({"", "to nobody"});
+    }
+    sender.join();
+    std::signal(SIGUSR1, before);
 }
 
 // --- Its end -------------------------------------------------------------------------------------

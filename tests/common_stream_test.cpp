@@ -33,7 +33,12 @@ asio::awaitable<void> exchange_words(Stream& near, Stream& far) {
     std::string text(10, '\0');
     const auto [read_error, n] = co_await far.read_some(asio::buffer(text));
     BOOST_TEST(text.substr(0, n) == "ping");
+    BOOST_TEST(write_now(far, "pong", error) == 4U);
+    BOOST_TEST(!near.has_ended());
     co_await far.shut_down();
+    co_await until([&] { return near.has_ended(); }, "the peer's end to be seen before it is read");
+    const auto [pong_error, size] = co_await near.read_some(asio::buffer(text));
+    BOOST_TEST(text.substr(0, size) == "pong");
     const auto [end, nothing] = co_await near.read_some(asio::buffer(text));
     BOOST_TEST(end == asio::error::eof, "an orderly end is an end of file to the peer");
     const auto [write_error, written] = co_await near.write(halves);

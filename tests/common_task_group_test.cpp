@@ -163,4 +163,29 @@ ASYNC_TEST_CASE(waits_for_fewer_than_a_number_of_children) {
     co_await group.join();
 }
 
+ASYNC_TEST_CASE(waits_for_the_end_of_a_child_and_no_longer_than_a_limit) {
+    Journal journal;
+    TaskGroup group(co_await this_coro::executor);
+    group.spawn(wait_for_ever(journal));
+    TaskGroup waiting(co_await this_coro::executor);
+    waiting.spawn(group.wait_for_end(10s));
+    co_await settle();
+    co_await advance(9s);
+    BOOST_TEST(waiting.size() == 1U);
+    co_await advance(2s);
+    BOOST_TEST(waiting.size() == 0U, "the limit has passed, and its child still runs");
+    waiting.spawn(group.wait_for_end(1h));
+    co_await settle();
+    waiting.cancel();
+    co_await settle();
+    BOOST_TEST(waiting.size() == 0U, "the caller was cancelled");
+    waiting.spawn(group.wait_for_end(1h));
+    co_await settle();
+    group.cancel();
+    co_await settle();
+    BOOST_TEST(waiting.size() == 0U, "its child has ended");
+    co_await group.join();
+    co_await waiting.join();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,6 +55,17 @@ asio::awaitable<void> TaskGroup::wait_for_fewer_than(std::size_t count) {
     co_await this_coro::throw_if_cancelled(throws);
 }
 
+asio::awaitable<void> TaskGroup::wait_for_end(asio::steady_timer::duration limit) {
+    const bool throws = co_await this_coro::throw_if_cancelled();
+    co_await this_coro::throw_if_cancelled(false);
+    if (!is_cancelled(co_await this_coro::cancellation_state)) {
+        changed_.expires_after(limit);
+        co_await changed_.async_wait(use_nothrow);
+        changed_.expires_at(never);
+    }
+    co_await this_coro::throw_if_cancelled(throws);
+}
+
 asio::awaitable<void> TaskGroup::join() {
     const bool throws = co_await this_coro::throw_if_cancelled();
     co_await this_coro::throw_if_cancelled(false);

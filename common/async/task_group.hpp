@@ -40,6 +40,9 @@ public:
     /// Waits until fewer than `count` children are left, or until the caller is cancelled.
     asio::awaitable<void> wait_for_fewer_than(std::size_t count);
 
+    /// Waits until a child ends, or until the caller is cancelled, but not longer than `limit`.
+    asio::awaitable<void> wait_for_end(asio::steady_timer::duration limit);
+
     /// Waits for all children; cancels them if the caller is cancelled. Then rethrows the
     /// failure of the first child that failed.
     asio::awaitable<void> join();

@@ -1,5 +1,7 @@
 #include "common/net/stream.hpp"
 
+#include <poll.h>
+
 #include <array>
 #include <tuple>
 #include <utility>
@@ -25,6 +27,11 @@ SocketStream::SocketStream(StreamSocket socket)
 
 asio::awaitable<Stream::Transferred> SocketStream::read_some(asio::mutable_buffer buffer) {
     return socket_.async_read_some(buffer, use_nothrow);
+}
+
+bool SocketStream::has_ended() {
+    pollfd watched = {socket_.native_handle(), POLLRDHUP, 0};
+    return ::poll(&watched, 1, 0) > 0;
 }
 
 std::size_t SocketStream::write_now(Buffers buffers, error_code& error) {

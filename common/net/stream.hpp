@@ -31,6 +31,9 @@ public:
     /// another error if the stream breaks off (TLS without a close_notify). A `total` cancellation
     /// ends the wait, too, and nothing is lost.
     virtual asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) = 0;
+    /// Whether the peer has ended the stream, perhaps after bytes that have not been read; false if
+    /// that cannot be told.
+    [[nodiscard]] virtual bool has_ended() { return false; }
     /// Sends what can be sent without waiting, perhaps nothing; `error` is would_block then. The
     /// next write begins with the bytes that were not sent: TLS may have encrypted them already.
     virtual std::size_t write_now(Buffers buffers, error_code& error) = 0;
@@ -55,6 +58,7 @@ public:
     asio::any_io_executor get_executor() override { return socket_.get_executor(); }
     [[nodiscard]] tcp::endpoint peer() const override { return peer_; }
     asio::awaitable<Transferred> read_some(asio::mutable_buffer buffer) override;
+    [[nodiscard]] bool has_ended() override;
     std::size_t write_now(Buffers buffers, error_code& error) override;
     asio::awaitable<Transferred> write(Buffers buffers) override;
     asio::awaitable<void> shut_down() override;

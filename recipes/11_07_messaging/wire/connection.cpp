@@ -191,6 +191,10 @@ bool Connection::has_message() const {
     return state_->received.has_another(state_->options.max_message);
 }
 
+bool Connection::has_ended() const {
+    return state_->stream->has_ended();
+}
+
 void Connection::set_idle_timeout(asio::steady_timer::duration limit) {
     state_->options.idle_timeout = limit;
     if (state_->idle) {

@@ -55,6 +55,9 @@ public:
     /// Whether the next message has come already, whole, so that receiving it costs no wait. Throws
     /// system_error(Error) as receiving it would.
     [[nodiscard]] bool has_message() const;
+    /// Whether the peer has ended, perhaps after messages that have not been received; false if the
+    /// stream cannot tell.
+    [[nodiscard]] bool has_ended() const;
     /// Changes idle_timeout, also for a wait that is under way: it begins anew.
     void set_idle_timeout(asio::steady_timer::duration limit);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <stdexcept>
 #include <string_view>
 
 #include "11_07_messaging/value/text.hpp"
@@ -38,9 +39,10 @@ private:
     void put_object(None, int) { text_ += "None"; }
     void put_object(bool truth, int) { text_ += truth ? "True" : "False"; }
     void put_object(std::int64_t number, int) { text_ += std::to_string(number); }
-    void put_object(const BigInteger& integer, int) {
-        const bool has_text = 2 * integer.bytes.size() <= messaging::max_digits;
-        text_ += has_text ? to_decimal(integer) : "...";
+    void put_object(const BigInteger& integer, int) try {
+        text_ += to_decimal(integer);
+    } catch (const std::length_error&) {  // it has no text form
+        text_ += "...";
     }
     void put_object(double real, int) {
         const std::string text = fmt::format("{}", real);

@@ -55,6 +55,10 @@ asio::awaitable<void> read_calls(const Caller& caller, Form form, TaskGroup& gro
         while (const std::optional<std::string> text = co_await input.next()) {
             Call call = parse_line(*text, json_form(form));
             co_await group.wait_for_fewer_than(max_calls + 1);
+            const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
+            if (cancellation.cancelled() != asio::cancellation_type::none) {
+                throw boost::system::system_error(asio::error::operation_aborted);
+            }
             group.spawn(call_for_line(caller, form, std::move(call), lines, lines.next()));
         }
     } catch (...) {

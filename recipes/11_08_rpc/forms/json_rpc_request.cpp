@@ -91,7 +91,7 @@ Requests parse_requests(std::string_view text) {
     if (!batch) {
         return {.is_batch = false, .requests = {to_request(content)}};
     }
-    if (batch->items.empty()) {
+    if (batch->items.empty() || batch->items.size() > max_batch) {
         return {.is_batch = false, .requests = {invalid_request()}};
     }
     Requests requests{.is_batch = true, .requests = {}};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ struct Requests {
     bool is_batch = false;
     std::vector<Request> requests;
 };
+
+/// A longer batch is one invalid request: a message of 16 MiB may hold eight million.
+inline constexpr std::size_t max_batch = 1000;
 
 /// Throws nothing: a text that is no JSON, and what is no request, are requests with an error.
 Requests parse_requests(std::string_view text);

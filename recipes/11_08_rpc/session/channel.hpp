@@ -23,6 +23,9 @@ public:
     virtual asio::awaitable<std::optional<std::string_view>> receive() = 0;
     /// Whether the next message has come already, so that receiving it costs no wait.
     [[nodiscard]] virtual bool has_message() const = 0;
+    /// Whether the peer has ended, perhaps after messages that have not been received; false if
+    /// that cannot be told.
+    [[nodiscard]] virtual bool has_ended() const = 0;
     /// How long the peer may be silent while we receive; counts from now.
     virtual void set_idle_timeout(duration limit) = 0;
 

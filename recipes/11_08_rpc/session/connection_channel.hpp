@@ -19,6 +19,7 @@ public:
         return connection_.recv_bytes();
     }
     [[nodiscard]] bool has_message() const override { return connection_.has_message(); }
+    [[nodiscard]] bool has_ended() const override { return connection_.has_ended(); }
     void set_idle_timeout(duration limit) override { connection_.set_idle_timeout(limit); }
 
     void put(std::string_view message) override;

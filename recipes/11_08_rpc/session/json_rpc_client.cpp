@@ -1,5 +1,6 @@
 #include "json_rpc_client.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -71,10 +72,15 @@ asio::awaitable<void> JsonRpcClient::receive() {
         while (const auto message = co_await channel_->receive()) {
             take(parse_response(*message));
         }
-        end_ = std::make_exception_ptr(ConnectionClosed());
+        end(std::make_exception_ptr(ConnectionClosed()));
     } catch (...) {
-        end_ = std::current_exception();
+        end(std::current_exception());
     }
+}
+
+/// The first reason counts.
+void JsonRpcClient::end(std::exception_ptr reason) {
+    end_ = end_ ? end_ : std::move(reason);
     for (auto& [id, pending] : pending_) {
         pending.done.cancel();
     }
@@ -94,6 +100,9 @@ asio::awaitable<Value> JsonRpcClient::call(Call call, std::optional<duration> ti
     if (!call.args.empty() && !call.kwargs.empty()) {
         throw std::invalid_argument("JSON-RPC takes arguments by position or by name, not both");
     }
+    if (end_) {
+        std::rethrow_exception(end_);
+    }
     const Place place(*this, co_await this_coro::executor);
     channel_->put(format_request(
         {.id = place.id(), .call = std::move(call), .timeout = timeout, .error = {}}));
@@ -105,8 +114,21 @@ asio::awaitable<Value> JsonRpcClient::call(Call call, std::optional<duration> ti
     co_return response.result;
 }
 
+asio::awaitable<void> JsonRpcClient::flush() {
+    try {
+        co_await channel_->flush();
+    } catch (const boost::system::system_error& error) {
+        // A part of a request may have been sent, and nothing can follow it.
+        end(error.code() == asio::error::operation_aborted
+                ? std::make_exception_ptr(
+                      boost::system::system_error(asio::error::connection_aborted))
+                : std::current_exception());
+        throw;
+    }
+}
+
 asio::awaitable<void> JsonRpcClient::wait_for(Pending& pending) {
-    co_await channel_->flush();
+    co_await flush();
     while (!pending.response) {
         if (end_) {
             std::rethrow_exception(end_);

@@ -30,8 +30,9 @@ public:
     /// Calls and waits for the result, within run(). With a timeout the server is told of it, and
     /// nobody waits longer: throws timed_out. Throws the exception that the server responds with,
     /// JsonRpcError or one of Python's; and what has ended the connection for all its calls, such
-    /// as ConnectionClosed and FormError; std::invalid_argument for arguments both by position and
-    /// by name.
+    /// as ConnectionClosed and FormError, and connection_aborted if a call was given up or
+    /// cancelled while its request was being sent; std::invalid_argument for arguments both by
+    /// position and by name.
     asio::awaitable<Value> call(Call call, std::optional<duration> timeout = std::nullopt);
 
 private:
@@ -45,6 +46,8 @@ private:
     class Place;
 
     asio::awaitable<void> receive();
+    asio::awaitable<void> flush();
+    void end(std::exception_ptr reason);
     asio::awaitable<void> wait_for(Pending& pending);
     void take(Response response);
 

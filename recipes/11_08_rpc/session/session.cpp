@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <exception>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace {
 
 /// Replies that are ready together go out together, but not so many that memory grows.
 constexpr std::size_t max_unsent = std::size_t{64} << 10U;
+
+/// For what is replied to without a call.
+constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
 
 constexpr auto no_limit = asio::steady_timer::duration::max();
 
@@ -84,6 +88,7 @@ asio::awaitable<void> Session::receive() {
 /// Replies without ids are told apart by their order: so one call runs after the other.
 asio::awaitable<void> Session::take_pickle(std::string_view message) {
     co_await wait_for_room(1);
+    std::exception_ptr failure;
     try {
         const auto [form, call] = unwrap_call(message);
         if (form == Form::pickle && options_.carrier == Carrier::zmq) {
@@ -91,10 +96,15 @@ asio::awaitable<void> Session::take_pickle(std::string_view message) {
         }
         begin(call, {.form = form}, {});
     } catch (const std::runtime_error& error) {  // FormError, PickleError
-        if (options_.carrier == Carrier::connection) {
-            throw;
+        if (options_.carrier == Carrier::zmq) {
+            reply({.form = Form::tuple}, std::make_exception_ptr(ValueError(error.what())));
+        } else {
+            failure = std::current_exception();
         }
-        reply({.form = Form::tuple}, std::make_exception_ptr(ValueError(error.what())));
+    }
+    if (failure) {
+        co_await channel_.flush();  // the replies to the calls before it
+        std::rethrow_exception(failure);
     }
 }
 
@@ -105,6 +115,7 @@ asio::awaitable<void> Session::take_json(std::string_view message) {
     for (const Request& request : requests) {
         const Ticket ticket{Form::json, request.id, batch};
         if (request.error) {
+            co_await wait_for_room(any_number);
             reply(ticket, std::make_exception_ptr(JsonRpcError(*request.error)));
         } else if (const auto id = id_to_cancel(request)) {
             flights_.cancel(*id);
@@ -117,11 +128,15 @@ asio::awaitable<void> Session::take_json(std::string_view message) {
 }
 
 /// Waits until there are fewer calls than that, and the peer has taken its replies: backpressure,
-/// since meanwhile nothing is received. Throws operation_aborted if the server's patience ends.
+/// since meanwhile nothing is received. So nobody else notices when the peer leaves, and we look
+/// now and then: throws eof. Throws operation_aborted if the server's patience ends.
 asio::awaitable<void> Session::wait_for_room(std::size_t max_calls) {
     while (channel_.is_sending() || calls_.size() >= max_calls) {
+        if (channel_.has_ended()) {
+            throw boost::system::system_error(asio::error::eof);
+        }
         co_await heed_cancellation();
-        co_await calls_.wait_for_fewer_than(calls_.size());
+        co_await calls_.wait_for_end(1s);
     }
 }
 
@@ -171,10 +186,11 @@ asio::awaitable<void> Session::finish(asio::awaitable<Value> coroutine, Ticket t
     }
     std::visit([&](const auto& known) { reply(ticket, known); }, outcome);
     // [end]
+    // Only then look who is left: a call that sends the others' replies, too, is the last one.
+    co_await channel_.flush();
     if (calls_.size() == 1) {
         channel_.set_idle_timeout(options_.idle_timeout);
     }
-    co_await channel_.flush();
 }
 
 void Session::reply(const Ticket& ticket, const auto& outcome) {

@@ -27,8 +27,8 @@ struct SessionOptions {
 /// Answers each call in the form in which it came, until the peer leaves, which cancels its calls,
 /// or until our caller is told to finish (by a `total` cancellation), which lets those end that
 /// have come. Calls as pickles have no ids: one runs after the other. Throws what ends the
-/// connection: FormError and PickleError for a pickle that is no call, and what the channel throws.
-/// `channel` must live until then.
+/// connection: FormError and PickleError for a pickle that is no call, eof if the peer leaves while
+/// it is not read, and what the channel throws. `channel` must live until then.
 asio::awaitable<void> serve_calls(Channel& channel, std::shared_ptr<const RpcHandler> handler,
                                   SessionOptions options);
 /// The same over a connection. A messaging::Listener's handler.

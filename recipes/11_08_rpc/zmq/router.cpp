@@ -69,9 +69,9 @@ asio::awaitable<void> Server::run() {
             break;
         }
         if (is_request(*frames)) {
-            std::string identity = (*frames)[0].to_string();
+            const std::string identity = (*frames)[0].to_string();
+            co_await wait_for_room(identity);
             deliver(identity, std::move((*frames)[2]));
-            co_await wait_for_room(std::move(identity));
         } else {
             spdlog::warn("dropped a message of {} frames: it is not [empty, call]",
                          frames->size() - 1);
@@ -112,11 +112,11 @@ asio::awaitable<void> Server::serve_peer(PeerChannel& peer) {
 
 bool Server::is_full(const std::string& identity) const {
     const auto peer = peers_.find(identity);
-    return sessions_.size() > limits_.max_connections ||
-           (peer != peers_.end() && peer->second.is_full());
+    return peer == peers_.end() ? peers_.size() >= limits_.max_connections : peer->second.is_full();
 }
 
-/// Backpressure: ZeroMQ's own queues fill, and then the peers'.
+/// Waits until the peer's next message may be delivered. Backpressure: ZeroMQ's own queues fill,
+/// and then the peers'.
 asio::awaitable<void> Server::wait_for_room(std::string identity) {
     const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
     while (is_full(identity) && cancellation.cancelled() == asio::cancellation_type::none) {

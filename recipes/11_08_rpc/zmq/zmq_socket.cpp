@@ -1,8 +1,26 @@
 #include "zmq_socket.hpp"
 
+#include <cerrno>
 #include <utility>
 
 namespace cookbook::rpc {
+namespace {
+
+/// Whatever looks at a socket fails if a signal comes meanwhile, and has done nothing then.
+template <typename Look>
+auto not_interrupted(Look look) {
+    for (;;) {
+        try {
+            return look();
+        } catch (const zmq::error_t& error) {
+            if (error.num() != EINTR) {
+                throw;
+            }
+        }
+    }
+}
+
+}  // namespace
 
 ZmqSocket::ZmqSocket(const asio::any_io_executor& executor, zmq::socket_type type)
     : socket_(context_, type), descriptor_(executor, socket_.get(zmq::sockopt::fd)) {}
@@ -15,7 +33,7 @@ std::optional<Frames> ZmqSocket::try_receive() {
     Frames frames;
     for (bool more = true; more;) {
         zmq::message_t part;
-        if (!socket_.recv(part, zmq::recv_flags::dontwait)) {
+        if (!not_interrupted([&] { return socket_.recv(part, zmq::recv_flags::dontwait); })) {
             return std::nullopt;  // never between the parts of a message
         }
         more = part.more();
@@ -42,8 +60,8 @@ bool ZmqSocket::try_send(std::initializer_list<std::string_view> parts) {
     std::size_t left = parts.size();
     bool sent = true;
     for (auto part = parts.begin(); sent && left > 0; ++part) {
-        sent = socket_.send(zmq::buffer(*part), --left > 0 ? sndmore | dontwait : dontwait)
-                   .has_value();
+        const auto flags = --left > 0 ? sndmore | dontwait : dontwait;
+        sent = not_interrupted([&] { return socket_.send(zmq::buffer(*part), flags); }).has_value();
     }
     // Sending may have taken the news that somebody waits for: a message, or that a peer has left.
     if (events() != ZMQ_POLLOUT) {
@@ -51,6 +69,10 @@ bool ZmqSocket::try_send(std::initializer_list<std::string_view> parts) {
         cancel(ignored);
     }
     return sent;
+}
+
+int ZmqSocket::events() {
+    return not_interrupted([&] { return socket_.get(zmq::sockopt::events); });
 }
 
 asio::awaitable<void> ZmqSocket::wait() {

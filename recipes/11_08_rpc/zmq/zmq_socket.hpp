@@ -46,7 +46,7 @@ public:
     bool try_send(std::initializer_list<std::string_view> parts);
 
     /// ZMQ_POLLIN: a message has come; ZMQ_POLLOUT: try_send() would send.
-    int events() { return socket_.get(zmq::sockopt::events); }
+    int events();
     /// Waits for news, or for cancel(): look again.
     asio::awaitable<void> wait();
     /// Ends every wait(). A Deadline knows it by both names.
