@@ -1,10 +1,13 @@
 // Recipe 11.9, MACs and messages: tables of bytes. 11_09_hmac_auth_test_handshake.cpp tests whole
 // handshakes, …_server.cpp the server and its client.
 
+#include <openssl/evp.h>
+
 #include <boost/algorithm/hex.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +16,7 @@
 #include "11_09_hmac_auth_server.hpp"
 #include "support/constant_time.hpp"
 #include "support/loopback.hpp"
+#include "support/says.hpp"
 
 namespace {
 
@@ -123,6 +127,16 @@ const Other others[] = {
      "ed73a374b96c005235f948032f09674a58c0ce555cfc1f223b02356560312c3b"},
 };
 
+/// As long as it lives, OpenSSL gives out approved algorithms only, of which it has none: its
+/// provider of them is not loaded.
+class ApprovedOnly {
+public:
+    ApprovedOnly() { EVP_default_properties_enable_fips(nullptr, 1); }
+    ApprovedOnly(const ApprovedOnly&) = delete;
+    ApprovedOnly& operator=(const ApprovedOnly&) = delete;
+    ~ApprovedOnly() { EVP_default_properties_enable_fips(nullptr, 0); }
+};
+
 void expect_mac(Mac& mac, const std::string& message, std::string_view expected) {
     BOOST_TEST(hex(mac(message)) == expected, "a published MAC of " << in_quotes(message));
     mac.update(message.substr(0, 3));
@@ -160,6 +174,15 @@ BOOST_AUTO_TEST_CASE(makes_the_macs_of_other_digests) {
           std::pair(Digest::md5, 16U)}) {
         BOOST_TEST(mac_of(secret, digest).size() == size);
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_openssl_without_hmac_is_an_exception) {
+    {
+        const ApprovedOnly approved_only;
+        BOOST_CHECK_EXCEPTION(mac_of(), std::runtime_error,
+                              says("OpenSSL has no HMAC with SHA2-256"));
+    }
+    BOOST_TEST(mac_of().size() == 32U);
 }
 
 BOOST_AUTO_TEST_CASE(responds_with_the_mac_of_the_challenge) {

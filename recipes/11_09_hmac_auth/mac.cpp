@@ -34,7 +34,9 @@ void Mac::Free::operator()(EVP_MAC_CTX* context) const noexcept {
 
 Mac::Mac(const Key& key, Digest digest) {
     const std::unique_ptr<EVP_MAC, FreeAlgorithm> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    context_.reset(EVP_MAC_CTX_new(hmac.get()));
+    if (hmac) {
+        context_.reset(EVP_MAC_CTX_new(hmac.get()));
+    }
     std::string name = openssl_name(digest);
     const std::array parameters = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),

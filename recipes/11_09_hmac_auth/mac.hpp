@@ -21,8 +21,8 @@ class Mac {
 public:
     using Value = boost::static_strings::static_string<64>;
 
-    /// `key` is not needed afterwards. Throws std::runtime_error if OpenSSL has no such digest, as
-    /// MD5 where only approved ones are allowed (FIPS).
+    /// `key` is not needed afterwards. Throws std::runtime_error if OpenSSL has no HMAC, or no such
+    /// digest, as MD5 where only approved ones are allowed (FIPS).
     Mac(const Key& key, Digest digest);
 
     /// Bytes of a MAC: 32, 48, 64, 32 or 16.

@@ -1,7 +1,5 @@
 #include "print_mac.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <boost/algorithm/hex.hpp>
 #include <cerrno>
@@ -9,6 +7,8 @@
 #include <iterator>
 #include <string>
 #include <system_error>
+
+#include "common/cli/output.hpp"
 
 namespace cookbook::hmac_auth {
 
@@ -22,7 +22,7 @@ void print_mac(Mac mac) {
     }
     std::string hex;
     boost::algorithm::hex_lower(mac.finish(), std::back_inserter(hex));
-    fmt::print("{}\n", hex);
+    print_line(stdout, hex);
 }
 
 }  // namespace cookbook::hmac_auth

@@ -6,7 +6,7 @@
 namespace cookbook::hmac_auth {
 
 /// Reads stdin to its end and prints its MAC in hex, as one line. Throws std::system_error, "read
-/// stdin: reason".
+/// stdin: reason" or "write output: reason".
 void print_mac(Mac mac);
 
 }  // namespace cookbook::hmac_auth

@@ -268,6 +268,14 @@ class Command(unittest.TestCase):
                                      hmac.new(KEY, message, digest).hexdigest() + "\n")
         self.assertEqual(self.mac(b"hello"), hmac.new(KEY, b"hello", "sha256").hexdigest() + "\n")
 
+    def test_an_output_that_takes_nothing_is_one_line(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([EXECUTABLE, "mac"], stdin=subprocess.DEVNULL, stdout=full,
+                                  stderr=subprocess.PIPE, timeout=LIMIT,
+                                  env={**os.environ, "LAB_AUTHKEY": "peekaboo"})
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, b"11_09_hmac_auth: write output: No space left on device\n"))
+
     @unittest.skipUnless(OPENSSL, "there is no openssl")
     def test_beside_openssl(self):
         for digest in DIGESTS:
