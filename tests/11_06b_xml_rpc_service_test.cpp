@@ -1,6 +1,7 @@
 // Recipe 11.6b, the lesson: what each layer decides, without a socket.
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -47,6 +48,18 @@ void expect_look(const ConfinedFolder& root, const std::string& path, std::strin
     BOOST_TEST(found == expected,
                "'" << path << "' was " << found << ", not " << expected << ": " << rule);
 }
+
+/// As long as it lives, this thread looks at files as nobody, even if it is root's.
+class AsNobody {
+public:
+    AsNobody() : before_(static_cast<::uid_t>(::setfsuid(65534))) {}
+    AsNobody(const AsNobody&) = delete;
+    AsNobody& operator=(const AsNobody&) = delete;
+    ~AsNobody() { ::setfsuid(before_); }
+
+private:
+    ::uid_t before_;
+};
 
 /// A table with a method of each kind, and a count of its calls.
 class ExampleTable {
@@ -205,6 +218,18 @@ BOOST_AUTO_TEST_CASE(a_folder_may_have_too_many_names) {
     BOOST_TEST(root.names(".", 3).size() == 3U);
     BOOST_CHECK_THROW(static_cast<void>(root.names(".", 2)), std::length_error);
     BOOST_CHECK_THROW(ConfinedFolder(folder.root() + "/none"), std::system_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_root_that_may_not_be_searched_is_confined_all_the_same) {
+    const RootFolder folder;
+    const ConfinedFolder root(folder.root());
+    std::filesystem::permissions(folder.root(), std::filesystem::perms::none);
+    {
+        const AsNobody nobody_looks;
+        expect_look(root, "a.txt", "Permission denied", "the caller is told what is wrong");
+        BOOST_TEST(root.works(), "the kernel has openat2, and it is not forbidden");
+    }
+    std::filesystem::permissions(folder.root(), std::filesystem::perms::owner_all);
 }
 
 // --- Step 2: faults in their places --------------------------------------------------------------

@@ -21,8 +21,9 @@ namespace {
 class PasswordLine {
 public:
     PasswordLine() {
-        while (size_ < buffer_.size()) {
-            const ::ssize_t n = ::read(STDIN_FILENO, &buffer_[size_], buffer_.size() - size_);
+        while (size_ < buffer_.bytes.size()) {
+            const ::ssize_t n =
+                ::read(STDIN_FILENO, &buffer_.bytes[size_], buffer_.bytes.size() - size_);
             if (n < 0 && errno != EINTR) {
                 throw std::system_error(errno, std::generic_category(), "read password");
             }
@@ -33,9 +34,6 @@ public:
         }
         throw std::invalid_argument("the password is too long");
     }
-    PasswordLine(const PasswordLine&) = delete;
-    PasswordLine& operator=(const PasswordLine&) = delete;
-    ~PasswordLine() { ::explicit_bzero(buffer_.data(), buffer_.size()); }
 
     /// Without its line break.
     [[nodiscard]] std::string_view text() const {
@@ -44,9 +42,19 @@ public:
     }
 
 private:
-    [[nodiscard]] std::string_view content() const { return {buffer_.data(), size_}; }
+    /// Wiped whatever happens, even if the line's constructor throws.
+    struct Buffer {
+        Buffer() = default;
+        Buffer(const Buffer&) = delete;
+        Buffer& operator=(const Buffer&) = delete;
+        ~Buffer() { ::explicit_bzero(bytes.data(), bytes.size()); }
 
-    std::array<char, 4096> buffer_{};
+        std::array<char, 4096> bytes{};
+    };
+
+    [[nodiscard]] std::string_view content() const { return {buffer_.bytes.data(), size_}; }
+
+    Buffer buffer_;
     std::size_t size_ = 0;
 };
 
