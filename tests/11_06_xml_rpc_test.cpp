@@ -1,6 +1,7 @@
 // Recipe 11.6, the lesson: from a document to values, from values to a call and its result.
 #include <boost/test/unit_test.hpp>
 #include <clocale>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "11_06_xml_rpc/proxy.hpp"
 #include "11_06_xml_rpc/xml/writer.hpp"
 #include "11_06_xml_rpc_documents.hpp"
+#include "support/allocations.hpp"
 #include "support/sanitizer.hpp"
 #include "support/says.hpp"
 
@@ -645,6 +647,19 @@ BOOST_AUTO_TEST_CASE(a_value_is_no_deeper_than_memory) {
     const Value copy = arrays;  // NOLINT(performance-unnecessary-copy-initialization)
     BOOST_TEST((copy == arrays), "copied, compared and destroyed without recursion");
     BOOST_TEST(to_json(copy).size() == 2 * depth + 4, "walked without recursion");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_is_taken_apart_once) {
+    Array items;
+    for (int i = 0; i < 1000; ++i) {
+        items.emplace_back(Array{Value(Array{})});
+    }
+    std::optional<Value> value(std::move(items));
+    const CountAllocations allocations;
+    value.reset();
+    BOOST_TEST(allocations.count() < 100U, "what has been taken out of an array was taken again: "
+                                               << allocations.count()
+                                               << " allocations to destroy 1,000 arrays");
 }
 
 BOOST_AUTO_TEST_CASE(compares_values) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "11_01_http_client/message/error.hpp"
+#include "11_06_xml_rpc/client.hpp"
 #include "11_06_xml_rpc/xml/writer.hpp"
 #include "11_06_xml_rpc/xml_rpc.hpp"
 #include "11_06_xml_rpc_documents.hpp"
@@ -268,6 +269,36 @@ BOOST_AUTO_TEST_CASE(each_failure_has_its_fault) {
                                              "</int></value>")) == "-32600");
 }
 
+ASYNC_TEST_CASE(a_result_beyond_the_limit_is_a_fault) {
+    KeyValueStore store(1 << 20);
+    for (int i = 0; i < 20; ++i) {
+        store.set(std::to_string(i) + std::string(1000, '&'), i);  // five bytes each in XML
+    }
+    Dispatcher dispatcher;
+    register_store(dispatcher, store);
+    Reader reader;
+    std::string out;
+    respond_to_call(out, reader, dispatcher, document("keys"));
+    const std::size_t whole = out.size();
+    BOOST_TEST(whole > 100'000U);
+    out.clear();
+    respond_to_call(out, reader, dispatcher, document("keys"), whole);
+    BOOST_TEST(out.size() == whole, "a result may be as large as the limit");
+    out = {};
+    respond_to_call(out, reader, dispatcher, document("keys"), whole - 1);
+    const std::string refusal = R"({"fault":{"code":-32603,"string":"the result is too large"}})";
+    BOOST_TEST(read_as_json(out) == refusal);
+    BOOST_TEST(out.capacity() < 2000U, "the memory of a result that is not sent is given back: "
+                                           << out.capacity() << " bytes wait with the fault");
+    HttpServer server(co_await this_coro::executor,
+                      make_application(std::move(dispatcher), {.max_result = 50'000}));
+    const std::string responses = co_await exchange(
+        server.endpoint(), post("/", document("keys")) + post("/", document("exists", {"a"})));
+    BOOST_TEST(count_of("<int>-32603</int>", responses) == 1U);
+    BOOST_TEST(count_of("<boolean>0</boolean>", responses) == 1U, "the connection goes on");
+    co_await server.end();
+}
+
 BOOST_AUTO_TEST_CASE(keeps_its_memory_from_call_to_call) {
     Reader reader;
     Array numbers;
@@ -419,6 +450,15 @@ ASYNC_TEST_CASE(tells_what_is_wrong_with_a_response) {
     BOOST_TEST(!(co_await failure_with(large, {.max_response = 2000})).empty(),
                "a response beyond the limit is refused");
     BOOST_TEST(co_await failure_with(large, {.max_response = 3000}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_is_one_short_line) {
+    const auto fail = []() -> int { throw std::runtime_error(std::string(1000, 'x')); };
+    BOOST_CHECK_EXCEPTION(with_short_failures(fail), std::runtime_error,
+                          [](const std::runtime_error& failure) {
+                              const std::string line = "11_06b_xml_rpc_service: "s + failure.what();
+                              return line.size() < 300 && line.size() > 250;
+                          });
 }
 
 ASYNC_TEST_CASE(a_server_that_says_nothing_is_given_up) {

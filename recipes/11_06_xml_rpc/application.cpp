@@ -50,7 +50,7 @@ public:
 private:
     http::Response respond(std::string_view document) {
         http::Response response(http::status::ok, "text/xml");
-        respond_to_call(response.data(), reader_, dispatcher_, document);
+        respond_to_call(response.data(), reader_, dispatcher_, document, options_.max_result);
         return response;
     }
 
@@ -67,9 +67,9 @@ private:
 }  // namespace
 
 void respond_to_call(std::string& out, Reader& reader, const Callee& callee,
-                     std::string_view document) {
+                     std::string_view document, std::size_t max_result) {
     try {
-        write_result(out, result_of(reader, callee, document));
+        write_result(out, result_of(reader, callee, document), max_result);
     } catch (const Fault& fault) {
         try {
             write_fault(out, fault);
@@ -82,11 +82,11 @@ void respond_to_call(std::string& out, Reader& reader, const Callee& callee,
 }
 
 void respond_to_call(std::string& out, Reader& reader, const Dispatcher& dispatcher,
-                     std::string_view document) {
+                     std::string_view document, std::size_t max_result) {
     const auto call = [&](std::string_view name, Array arguments) {
         return dispatcher.call(name, std::move(arguments));
     };
-    respond_to_call(out, reader, Callee(call), document);
+    respond_to_call(out, reader, Callee(call), document, max_result);
 }
 
 std::optional<http::Response> refuse_request(const http::Request& request,

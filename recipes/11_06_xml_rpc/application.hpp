@@ -1,6 +1,7 @@
 // A dispatcher as a web application.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,11 +18,12 @@ namespace cookbook::xml_rpc {
 using Callee = std::function<Value(std::string_view name, Array arguments)>;
 
 /// Has the callee do what the document asks for, and appends the response to `out`: the result, or
-/// a fault for whatever has gone wrong. Throws nothing but std::bad_alloc.
+/// a fault for whatever has gone wrong. A result that is larger than `max_result` bytes of XML is
+/// such a fault. Throws nothing but std::bad_alloc.
 void respond_to_call(std::string& out, Reader& reader, const Callee& callee,
-                     std::string_view document);
+                     std::string_view document, std::size_t max_result = std::string::npos);
 void respond_to_call(std::string& out, Reader& reader, const Dispatcher& dispatcher,
-                     std::string_view document);
+                     std::string_view document, std::size_t max_result = std::string::npos);
 
 /// The response to a request that can be no call: 404 if its path is none of these, 405 if it is
 /// not a POST, 415 for a Content-Encoding. Nothing if it can be one.
@@ -31,6 +33,7 @@ void respond_to_call(std::string& out, Reader& reader, const Dispatcher& dispatc
 struct ApplicationOptions {
     ReadLimits limits = {};
     std::vector<std::string> paths = {"/", "/RPC2"};  // as they come: not decoded
+    std::size_t max_result = 16 << 20;                // bytes of its document
 };
 
 /// Responds to POST of a document on one of the paths; a fault is 200, too. Others are refused as

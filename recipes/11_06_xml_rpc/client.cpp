@@ -22,7 +22,7 @@
 namespace cookbook::xml_rpc {
 namespace {
 
-constexpr std::size_t max_line = 280;  // bytes, before the program's name
+constexpr std::size_t max_line = 270;  // bytes, after the program's name
 
 /// All of stdin, but not more than a server takes.
 std::string read_document() {

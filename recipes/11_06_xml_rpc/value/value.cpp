@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace cookbook::xml_rpc {
 namespace {
@@ -23,7 +24,7 @@ template <typename Items>
 void take_containers(Items& items, Array& taken) {
     for (auto& item : items) {
         if (is_container(value_of(item))) {
-            taken.push_back(std::move(value_of(item)));
+            taken.push_back(std::exchange(value_of(item), Value()));
         }
     }
 }

@@ -28,9 +28,11 @@ std::string_view reference_to(char c) {
 }
 
 /// Appends to a string whose room grows in large steps: no call of the library for each piece.
+/// Throws Unwritable rather than let it become larger than `max_size`.
 class Appender {
 public:
-    explicit Appender(std::string& out) : out_(out), size_(out.size()) {}
+    Appender(std::string& out, std::size_t max_size)
+        : out_(out), size_(out.size()), max_size_(max_size) {}
     Appender(const Appender&) = delete;
     Appender& operator=(const Appender&) = delete;
     ~Appender() { out_.resize(size_); }  // shorter, so it throws nothing
@@ -57,13 +59,19 @@ private:
     char* room_for(std::size_t size) {
         constexpr std::size_t min_step = 512;
         if (out_.size() - size_ < size) {
-            out_.resize(std::max({out_.capacity(), size_ + size, 2 * size_ + min_step}));
+            if (size_ + size > max_size_) {
+                throw Unwritable("the result is too large");
+            }
+            const std::size_t room =
+                std::max({out_.capacity(), size_ + size, 2 * size_ + min_step});
+            out_.resize(std::min(room, max_size_));
         }
         return &out_[size_];
     }
 
     std::string& out_;
     std::size_t size_;
+    std::size_t max_size_;
 };
 
 void put_text(Appender& out, std::string_view text) {
@@ -141,16 +149,17 @@ private:
     Appender& out_;
 };
 
-/// Calls `write(appender)`. If that fails, `out` becomes what it was.
+/// Calls `write(appender)`. If that fails, `out` becomes what it was, and its memory is given back.
 template <typename Write>
-void write_whole(std::string& out, Write write) {
+void write_whole(std::string& out, Write write, std::size_t max_size = std::string::npos) {
     const std::size_t before = out.size();
     try {
-        Appender appender(out);
+        Appender appender(out, max_size);
         appender.put("<?xml version='1.0'?>\n");
         write(appender);
     } catch (...) {
         out.resize(before);
+        out.shrink_to_fit();
         throw;
     }
 }
@@ -171,12 +180,13 @@ void write_call(std::string& out, std::string_view method, std::span<const Value
     });
 }
 
-void write_result(std::string& out, const Value& result) {
-    write_whole(out, [&](Appender& document) {
+void write_result(std::string& out, const Value& result, std::size_t max_size) {
+    const auto write = [&](Appender& document) {
         document.put("<methodResponse>\n<params>\n<param>\n");
         walk(result, ValueWriter(document));
         document.put("</param>\n</params>\n</methodResponse>\n");
-    });
+    };
+    write_whole(out, write, max_size);
 }
 
 void write_fault(std::string& out, const Fault& fault) {
