@@ -319,6 +319,25 @@ ASYNC_TEST_CASE(gives_back_what_it_has_not_taken_when_it_ends) {
     co_await worker.end();
 }
 
+ASYNC_TEST_CASE(a_report_to_a_server_that_is_gone_is_dropped) {
+    WorkerUnderTest worker(co_await this_coro::executor, {.max_connections = 1});
+    tcp::socket first = worker.send_connection();
+    tcp::socket second = worker.send_connection();
+    tcp::socket third = worker.send_connection();
+    co_await expect(worker.server(), "A", "there is room for one");
+    worker.hang_up();
+    first.close();
+    co_await expect_echo(second, "second");
+    {
+        const Waiting waiting("a worker that tries again and again to report");
+        co_await settle();
+    }
+    second.close();
+    co_await expect_echo(third, "third");
+    third.close();
+    co_await worker.end();
+}
+
 ASYNC_TEST_CASE(a_server_that_reads_no_reports_holds_nobody_up) {
     WorkerUnderTest worker(co_await this_coro::executor);
     const OpenFiles file(1);

@@ -22,8 +22,12 @@ void ReportSender::send(std::string_view reports) {
 }
 
 void ReportSender::send_some() {
-    error_code gone;  // whoever receives from the socket is told
-    unsent_.erase(0, socket_.write_some(asio::buffer(unsent_), gone));
+    error_code error;
+    unsent_.erase(0, socket_.write_some(asio::buffer(unsent_), error));
+    if (error && error != asio::error::would_block) {  // whoever receives from the socket is told
+        given_up_ = true;
+        unsent_.clear();
+    }
 }
 
 asio::awaitable<void> ReportSender::send_rest() {
