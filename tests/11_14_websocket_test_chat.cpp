@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_message_is_encoded_once_for_all) {
 BOOST_AUTO_TEST_CASE(rooms_forget_empty_rooms_first) {
     ws::Rooms rooms(2);
     Listener ann("ann");
-    ws::Room* const first = rooms.open("first");
+    const auto first = rooms.open("first");
     BOOST_TEST_REQUIRE(first);
     BOOST_TEST(first->join(ann));
     first->say(ann, "hello");
@@ -334,6 +334,42 @@ ASYNC_TEST_CASE(a_slow_peer_that_says_nothing_is_cut) {
     const std::string end = co_await slow.next();
     BOOST_TEST((end == "end" || end == "reset"), "whoever does not answer our Close is cut");
     hang_up(ann, slow);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(who_leaves_late_leaves_the_room_that_it_was_in) {
+    ws::ServerOptions options;
+    options.chat.max_rooms = 1;
+    WebSocketServer server(co_await this_coro::executor, options);
+    Peer gone = co_await join_and_enter(server, "ann");
+    co_await gone.send(raw({.first = 0x82, .payload = "x"}));
+    BOOST_TEST((co_await gone.next()).starts_with("close 1003"));
+    Peer ann = co_await join_and_enter(server, "ann");  // in the place of the one that says nothing
+    co_await ann.send(close_frame(1000));
+    BOOST_TEST(co_await ann.next() == "close 1000");
+    BOOST_TEST(co_await ann.next() == "end");
+    Peer bob = co_await open_peer(server, "/chat?room=other&name=bob");
+    BOOST_TEST((co_await bob.next()).starts_with(R"(text {"event":"welcome","room":"other",)"),
+               "the lobby, in which nobody is, is forgotten for it");
+    co_await settle();
+    co_await advance(6s);
+    const std::string end = co_await gone.next();
+    BOOST_TEST((end == "end" || end == "reset"), "who does not answer our Close leaves at last");
+    co_await bob.send(say("hello"));
+    BOOST_TEST((co_await bob.next()).starts_with(R"(text {"event":"said",)"));
+    hang_up(bob);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_welcome_too_large_for_the_queue_leaves_the_response_in_it) {
+    ws::ServerOptions options;
+    options.connection.max_queue = 50;
+    WebSocketServer server(co_await this_coro::executor, options);
+    Peer ann = co_await join(server, "ann");
+    BOOST_TEST(ann.response.starts_with("HTTP/1.1 101 "),
+               "a Close where HTTP's response belongs: " << ann.response);
+    BOOST_TEST(co_await ann.next() == "close 1013 too slow");
+    hang_up(ann);
     co_await server.end();
 }
 

@@ -157,6 +157,14 @@ ASYNC_TEST_CASE(finds_out_a_server_that_is_wrong) {
     BOOST_TEST(co_await connected_to(response.replace(response.find("KEY"), 3, "x")) == wrong);
     response = good_response;
     BOOST_TEST(co_await connected_to(response.erase(response.find("Sec-"), 27)) == wrong);
+    const std::string no_upgrade =
+        "! the server does not speak WebSocket: its Upgrade or Connection is wrong";
+    response = good_response;
+    BOOST_TEST(co_await connected_to(response.erase(response.find("Connection"), 21)) ==
+               no_upgrade);
+    response = good_response;
+    BOOST_TEST(co_await connected_to(response.replace(response.find("websocket"), 9, "h2c")) ==
+               no_upgrade);
     response = good_response;
     response.insert(response.find("Sec-"), "Sec-WebSocket-Extensions: x\r\n");
     BOOST_TEST(co_await connected_to(response) ==

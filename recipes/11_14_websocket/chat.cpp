@@ -1,6 +1,7 @@
 #include "chat.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "event.hpp"
@@ -11,9 +12,9 @@ namespace {
 /// A visitor who is in a room, as long as the object lives.
 class Guest final : public Member {
 public:
-    Guest(Connection& peer, Room& room, std::string name)
-        : Member(std::move(name)), peer_(peer), room_(room) {}
-    ~Guest() override { room_.leave(*this); }
+    Guest(Connection& peer, std::shared_ptr<Room> room, std::string name)
+        : Member(std::move(name)), peer_(peer), room_(std::move(room)) {}
+    ~Guest() override { room_->leave(*this); }
     Guest(const Guest&) = delete;
     Guest& operator=(const Guest&) = delete;
 
@@ -25,7 +26,7 @@ public:
         if (message.kind == Event::Kind::binary) {
             peer_.close(close_code::unsupported, "text only");
         } else if (const auto text = parse_say(message.data)) {
-            room_.say(*this, *text);
+            room_->say(*this, *text);
         } else {
             peer_.send(Opcode::text, error_event(R"(not {"say": "…"} with 1 to 4,000 characters)"));
         }
@@ -33,7 +34,7 @@ public:
 
 private:
     Connection& peer_;
-    Room& room_;
+    std::shared_ptr<Room> room_;
 };
 
 /// Keeps a sender to its rate: it is read no faster.
@@ -70,11 +71,11 @@ asio::awaitable<void> chat(Connection& peer, Rooms& rooms, Visit visit, std::siz
     if (!visit.since) {
         co_return refuse(peer, close_code::bad_name, "since is a number");
     }
-    Room* const room = rooms.open(visit.room);
+    const std::shared_ptr<Room> room = rooms.open(visit.room);
     if (!room) {
         co_return refuse(peer, close_code::too_many_rooms, "there are too many rooms");
     }
-    Guest guest(peer, *room, visit.name);
+    Guest guest(peer, room, visit.name);
     if (!room->join(guest)) {
         co_return refuse(peer, close_code::name_taken, "the name is taken");
     }

@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -65,7 +66,11 @@ std::optional<Compression> check(const ResponseHead& head, const OpeningOptions&
                                              std::string_view(reason.data(), reason.size())));
     }
     if (!http::grammar::same_name(value_of(head, field::upgrade), "websocket") ||
-        value_of(head, field::sec_websocket_accept) != accept_key(key)) {
+        !beast_http::token_list(value_of(head, field::connection)).exists("upgrade")) {
+        throw std::runtime_error(
+            "the server does not speak WebSocket: its Upgrade or Connection is wrong");
+    }
+    if (value_of(head, field::sec_websocket_accept) != accept_key(key)) {
         throw std::runtime_error(
             "the server does not speak WebSocket: its Sec-WebSocket-Accept is wrong");
     }

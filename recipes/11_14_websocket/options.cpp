@@ -53,8 +53,7 @@ asio::awaitable<void> serve_tls(tcp::acceptor acceptor, ServerOptions options,
     TaskGroup group(co_await this_coro::executor);
     group.spawn(tls::reload_on_hangup(credentials));
     options.origins.is_tls = true;
-    co_await serve(std::move(acceptor), std::move(options), tls::over_tls(credentials));
-    group.cancel();
+    group.spawn(serve(std::move(acceptor), std::move(options), tls::over_tls(credentials)));
     co_await group.join();
 }
 

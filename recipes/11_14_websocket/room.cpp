@@ -84,31 +84,31 @@ std::string Room::welcome(const Member& member, std::uint64_t since) const {
     return welcome_event(name_, member.name(), people, history, missed);
 }
 
-Room* Rooms::open(const std::string& name) {
+std::shared_ptr<Room> Rooms::open(const std::string& name) {
     if (const auto found = rooms_.find(name); found != rooms_.end()) {
-        return &found->second;
+        return found->second;
     }
     if (rooms_.size() >= max_rooms_ && !forget_an_empty_one()) {
         return nullptr;
     }
-    Room& room = rooms_.try_emplace(name, name, limits_).first->second;
-    room.set_forgotten_until(forgotten_until_);
-    return &room;
+    const auto room = std::make_shared<Room>(name, limits_);
+    room->set_forgotten_until(forgotten_until_);
+    return rooms_[name] = room;
 }
 
 /// The one in which nothing has been said for the longest time.
 bool Rooms::forget_an_empty_one() {
     auto oldest = rooms_.end();
     for (auto each = rooms_.begin(); each != rooms_.end(); ++each) {
-        if (each->second.empty() &&
-            (oldest == rooms_.end() || each->second.last_id() < oldest->second.last_id())) {
+        if (each->second->empty() &&
+            (oldest == rooms_.end() || each->second->last_id() < oldest->second->last_id())) {
             oldest = each;
         }
     }
     if (oldest == rooms_.end()) {
         return false;
     }
-    forgotten_until_ = std::max(forgotten_until_, oldest->second.last_id());
+    forgotten_until_ = std::max(forgotten_until_, oldest->second->last_id());
     rooms_.erase(oldest);
     return true;
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,15 +89,16 @@ public:
         : max_rooms_(max_rooms), limits_(limits) {}
 
     /// The room of that name, which is made if it is not there. Null if there are too many; empty
-    /// ones are forgotten first. Valid as long as somebody is in it, or until the next call.
-    [[nodiscard]] Room* open(const std::string& name);
+    /// ones are forgotten first. Who has been in one keeps it: a member that somebody has taken the
+    /// place of may leave late.
+    [[nodiscard]] std::shared_ptr<Room> open(const std::string& name);
 
 private:
     bool forget_an_empty_one();
 
     std::size_t max_rooms_;
     HistoryLimits limits_;
-    std::map<std::string, Room, std::less<>> rooms_;
+    std::map<std::string, std::shared_ptr<Room>, std::less<>> rooms_;
     std::uint64_t forgotten_until_ = 0;  // the newest that was said in a room that is forgotten
 };
 

@@ -15,7 +15,10 @@ Sender::Sender(Stream& stream, const Options& options, const Opened& opened, Whe
       queue_(options.max_queue),
       writer_(stream.get_executor()),
       changed_(stream.get_executor(), clock::time_point::max()) {
-    queue_.append(opened.unsent);
+    if (!opened.unsent.empty()) {
+        queue_.append(opened.unsent);
+        static_cast<void>(queue_.gather());  // under way from now on: it is never discarded
+    }
 }
 
 std::optional<Mask> Sender::next_mask() const {

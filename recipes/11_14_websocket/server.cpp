@@ -25,7 +25,7 @@ Visit to_visit(const rest_interface::Parameters& parameters) {
 }  // namespace
 
 http::Application make_application(const ServerOptions& options) {
-    // A newcomer is sent all that is kept: it must fit into the queue.
+    // A newcomer is sent all that is kept, and who is there: half of the queue is for each.
     const HistoryLimits kept{options.chat.max_history, options.connection.max_queue / 2};
     const auto rooms = std::make_shared<Rooms>(options.chat.max_rooms, kept);
     rest_interface::Dispatcher dispatcher;
