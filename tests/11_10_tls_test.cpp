@@ -1,4 +1,6 @@
 // Recipe 11.10, who trusts whom: certificates, names, sessions, and files that change.
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "11_10_tls/make_certs.hpp"
+#include "11_10_tls/pem.hpp"
 #include "11_10_tls/session_file.hpp"
 #include "11_10_tls_server.hpp"
 #include "support/async_case.hpp"
@@ -450,6 +453,11 @@ BOOST_AUTO_TEST_CASE(says_which_file_is_bad) {
     certificates.write("server", certificates.authority.issue());
     certificates.write("other", certificates.authority.issue());
     certificates.write("empty", "");
+    const Owned<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    certificates.write("ed25519.key", to_pem([&](BIO* memory) {
+                           return PEM_write_bio_PrivateKey(memory, key.get(), nullptr, nullptr, 0,
+                                                           nullptr, nullptr);
+                       }));
     BOOST_TEST(failure("server.pem", "server.key") == "nothing");
     BOOST_TEST(failure("missing", "server.key") ==
                "read " + certificates.file("missing") + ": No such file or directory");
@@ -460,6 +468,9 @@ BOOST_AUTO_TEST_CASE(says_which_file_is_bad) {
     BOOST_TEST(failure("server.pem", "other.key") ==
                certificates.file("other.key") + ": not the key of " +
                    certificates.file("server.pem") + ": key values mismatch");
+    BOOST_TEST(failure("server.pem", "ed25519.key") ==
+               certificates.file("ed25519.key") + ": not the key of " +
+                   certificates.file("server.pem") + ": different key types");
     BOOST_TEST(failure("server.pem", "empty")
                    .starts_with(certificates.file("empty") +
                                 ": no private key in PEM, or an encrypted one: "));

@@ -1,5 +1,6 @@
 // Recipe 11.10, the server: what it does with peers that do not speak TLS, or do not end in order.
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <memory>
@@ -9,12 +10,14 @@
 
 #include "11_10_tls/error.hpp"
 #include "11_10_tls_server.hpp"
+#include "common/async/task_group.hpp"
 #include "common/http/server.hpp"
 #include "support/async_case.hpp"
 #include "support/child_process.hpp"
 #include "support/clock.hpp"
 #include "support/http_server.hpp"
 #include "support/loopback.hpp"
+#include "support/system_calls.hpp"
 
 namespace {
 
@@ -90,6 +93,12 @@ asio::awaitable<error_code> read_error(Stream& stream) {
     std::array<char, 100> buffer{};
     const auto [error, size] = co_await stream.read_some(asio::buffer(buffer));
     co_return size > 0 ? error_code() : error;
+}
+
+asio::awaitable<void> connect_and_wait(tcp::socket socket, const ClientTrust& trust) {
+    const auto stream =
+        co_await start_tls(std::make_unique<SocketStream>(std::move(socket)), "localhost", trust);
+    co_await read_error(*stream);
 }
 
 }  // namespace
@@ -187,6 +196,49 @@ ASYNC_TEST_CASE(says_goodbye_when_it_stops) {
                    << end.message());
     co_await stream->shut_down();
     co_await echo.server.join();
+}
+
+ASYNC_TEST_CASE(hears_the_order_to_end_at_every_moment_of_a_handshake) {
+    const Certificates certificates;
+    ServerCredentials credentials(certificates.server());
+    const ClientTrust trust(certificates.client());
+    const auto executor = co_await this_coro::executor;
+    bool is_served = false;
+    auto serve = over_tls(credentials, [&](Stream& stream) {
+        is_served = true;
+        return echo(stream, 60s);
+    });
+    int moment = 0;
+    while (!is_served) {
+        ++moment;
+        auto [near, far] = connected_pair(executor);
+        int receives = 0;
+        // So small that most have come already when the server asks for them.
+        const Registration small_pieces(
+            [&receives, server = far.native_handle()](Call call, int descriptor, Effect& effect) {
+                if (descriptor == server && (call == Call::recv || call == Call::recvmsg)) {
+                    effect.most = 40;
+                    ++receives;
+                }
+            });
+        TaskGroup server(executor);
+        TaskGroup client(executor);
+        server.spawn(log_failure(serve(std::move(far))));
+        client.spawn(log_failure(connect_and_wait(std::move(near), trust)));
+        while (receives < moment && !is_served) {
+            co_await asio::post(executor, use_awaitable);
+        }
+        if (!is_served) {
+            server.cancel(asio::cancellation_type::total);
+            co_await settle();
+            BOOST_TEST(server.size() == 0U, "the order was lost at receive " << moment);
+        }
+        BOOST_TEST((!is_served || moment > 5), "no more than " << moment << " receives were met");
+        server.cancel();
+        client.cancel();
+        co_await server.join();
+        co_await client.join();
+    }
 }
 
 ASYNC_TEST_CASE(says_goodbye_to_an_idle_client) {

@@ -92,12 +92,17 @@ void use_certificate(SSL_CTX* context, const std::filesystem::path& certificate,
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
         refuse(certificate, "no certificate in PEM");
     }
+    const X509* const shown = SSL_CTX_get0_certificate(context);
     require_readable(key);
-    // Looks at whether it is the certificate's, too.
+    // Looks at whether it is the certificate's, too, but only if it is of the same type: a context
+    // has a place for each type.
     if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
         const bool mismatch = ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509;
         refuse(key, mismatch ? "not the key of " + certificate.string()
                              : "no private key in PEM, or an encrypted one");
+    }
+    if (X509_check_private_key(shown, SSL_CTX_get0_privatekey(context)) != 1) {
+        refuse(key, "not the key of " + certificate.string());
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "openssl.hpp"
 #include "require.hpp"
 
 namespace cookbook::tls {

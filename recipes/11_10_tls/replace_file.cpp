@@ -1,5 +1,6 @@
 #include "replace_file.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <cstdlib>
 #include <string>
 #include <system_error>
+
+#include "common/net/descriptor.hpp"
 
 namespace cookbook::tls {
 namespace {
@@ -43,6 +46,9 @@ public:
     void add() const {
         check(::fsync(descriptor_) == 0);
         check(::link(name_.c_str(), path_.c_str()) == 0 || errno == EEXIST);
+        const std::filesystem::path folder = path_.parent_path() / ".";
+        const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        ::fsync(opened.get());  // the name, too; some file systems cannot
     }
 
 private:

@@ -63,6 +63,11 @@ asio::awaitable<std::unique_ptr<TlsStream>> detail::admit(StreamSocket socket,
     co_await this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     std::unique_ptr<TlsStream> stream =
         co_await accept_tls(std::make_unique<SocketStream>(std::move(socket)), credentials);
+    // An order that came when nothing waited is in the state that goes now.
+    const asio::cancellation_state order = co_await this_coro::cancellation_state;
+    if (order.cancelled() != asio::cancellation_type::none) {
+        throw boost::system::system_error(asio::error::operation_aborted);
+    }
     co_await this_coro::reset_cancellation_state();
     co_return stream;
 }
