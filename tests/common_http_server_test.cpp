@@ -1,6 +1,7 @@
 // common/http/server.hpp: connections, bodies, limits, and the end.
 #include "common/http/server.hpp"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <future>
@@ -12,6 +13,7 @@
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/http_server.hpp"
+#include "support/memory_stream.hpp"
 #include "support/system_calls.hpp"
 
 using namespace cookbook;
@@ -563,6 +565,37 @@ ASYNC_TEST_CASE(tells_an_upgraded_connection_at_once_that_the_server_ends) {
     co_await expect(client, "goodbye",
                     "the order to end arrives at once, and a last word may be said");
     co_await expect_eof(client, "then the connection ends");
+}
+
+ASYNC_TEST_CASE(upgrades_nothing_that_was_asked_for_before_the_end) {
+    const auto executor = co_await this_coro::executor;
+    const http::Application application = [](http::Request& request) {
+        http::Response response = path_as_text(std::string(10'000, 'x'));
+        if (request.path == "/last") {
+            response.body = [](Stream&) -> asio::awaitable<void> { co_return; };
+        }
+        return response;
+    };
+    const http::Limits limits;
+    auto [near, far] = memory_pair(executor, {}, {.capacity = 100});
+    TaskGroup server(executor);
+    server.spawn(http::handle(*far, limits, application));
+    error_code error;
+    const std::string requests = get + get_last;
+    const asio::const_buffer unsent = asio::buffer(requests);
+    near->write_now({&unsent, 1}, error);
+    co_await settle();  // the first response waits for the client to take it
+    server.cancel(asio::cancellation_type::total);
+    std::string responses;
+    while (!error) {
+        std::array<char, 1000> buffer{};
+        const auto [read_error, size] = co_await near->read_some(asio::buffer(buffer));
+        responses.append(buffer.data(), size);
+        error = read_error;
+    }
+    BOOST_TEST(count_of("HTTP/1.1 503 ", responses) == 1U,
+               "who is not served is told so: " << in_quotes(responses.substr(10'000)));
+    co_await server.join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -149,12 +149,12 @@ asio::awaitable<void> Connection::send(const Response& response) {
 }
 
 asio::awaitable<void> Connection::hand_over(const Upgrade& upgrade) {
-    if (stopping_) {
+    co_await writer_.flush();
+    if (stopping_) {  // the order may have come meanwhile
         co_await refuse(Error(status::service_unavailable, "the server is stopping"));
         co_return;
     }
     keep_alive_ = false;
-    co_await writer_.flush();
     UpgradedStream upgraded(stream_, reader_.release_unparsed(), limits_.idle_timeout);
     co_await this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     co_await upgrade(upgraded);
