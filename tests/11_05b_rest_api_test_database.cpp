@@ -201,6 +201,21 @@ DATABASE_CASE(a_snapshot_sees_one_state) {
     co_return;
 }
 
+DATABASE_CASE(what_was_interrupted_stays_so) {
+    const auto connection = open_database(url);
+    {
+        const Transaction transaction(*connection, Transaction::Kind::write);
+        (void)insert_row(*connection, products, coffee);
+        connection->interrupt();
+        BOOST_CHECK_THROW((void)insert_row(*connection, products, coffee), DatabaseError);
+    }
+    BOOST_CHECK_THROW(connection->run("BEGIN"), DatabaseError);
+    connection->ensure_alive();
+    BOOST_TEST(number_in(*connection, "SELECT COUNT(*) FROM products") == 0,
+               "a transaction that was interrupted is rolled back");
+    co_return;
+}
+
 // --- SQLite --------------------------------------------------------------------------------------
 
 ASYNC_TEST_CASE(says_nothing_before_the_commit) {

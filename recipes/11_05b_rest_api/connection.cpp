@@ -102,13 +102,21 @@ bool Connection::is_alive() const noexcept {
 }
 
 void Connection::ensure_alive() {
+    interrupted_ = false;
     if (!is_alive()) {
         close();
         open();
     }
 }
 
+void Connection::require_uninterrupted() const {
+    if (interrupted_) {
+        throw DatabaseError("interrupted");
+    }
+}
+
 void Connection::interrupt() noexcept {
+    interrupted_ = true;  // SQLite forgets it with the statement
     const std::lock_guard lock(replacing_);
     if (session_ && url_.is_postgresql) {  // a server that does not answer takes no order either
         ::shutdown(socket_.get(), SHUT_RDWR);
@@ -139,6 +147,7 @@ Statement& Connection::prepare(const std::string& sql, const Values& parameters,
 
 std::vector<Values> Connection::select(const std::string& sql, const Values& parameters,
                                        std::span<const Type> columns) {
+    require_uninterrupted();
     try {
         return prepare(sql, parameters, columns).select(parameters);
     } catch (const soci::soci_error& error) {
@@ -148,6 +157,7 @@ std::vector<Values> Connection::select(const std::string& sql, const Values& par
 }
 
 std::int64_t Connection::execute(const std::string& sql, const Values& parameters) {
+    require_uninterrupted();
     try {
         return prepare(sql, parameters, {}).execute(parameters);
     } catch (const soci::soci_error& error) {
@@ -157,6 +167,9 @@ std::int64_t Connection::execute(const std::string& sql, const Values& parameter
 }
 
 void Connection::run(const std::string& sql) {
+    if (sql != "ROLLBACK") {
+        require_uninterrupted();
+    }
     try {
         *session_ << sql;
     } catch (const soci::soci_error& error) {

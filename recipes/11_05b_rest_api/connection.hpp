@@ -3,6 +3,7 @@
 
 #include <soci/session.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -39,10 +40,11 @@ public:
     /// Runs SQL without parameters: BEGIN, CREATE TABLE …
     void run(const std::string& sql);
 
-    /// Opens it anew if its server has closed it.
+    /// Opens it anew if its server has closed it, and forgets that it was interrupted.
     void ensure_alive();
 
-    /// Makes the statement fail that another thread runs here.
+    /// Makes the statement fail that another thread runs here, and those that follow, but for a
+    /// ROLLBACK.
     void interrupt() noexcept;
 
     [[nodiscard]] bool is_postgresql() const noexcept { return url_.is_postgresql; }
@@ -51,10 +53,12 @@ private:
     void open();
     void close() noexcept;
     [[nodiscard]] bool is_alive() const noexcept;
+    void require_uninterrupted() const;
     Statement& prepare(const std::string& sql, const Values& parameters,
                        std::span<const Type> columns);
 
     DatabaseUrl url_;
+    std::atomic<bool> interrupted_ = false;
     std::mutex replacing_;  // the session, which interrupt() uses from other threads
     std::unique_ptr<soci::session> session_;
     Descriptor socket_;  // PostgreSQL's, once more: libpq may close its own at any time
