@@ -12,6 +12,7 @@
 
 #include "11_15_control_plane_events.hpp"
 #include "common/async/task_group.hpp"
+#include "support/system_calls.hpp"
 
 using namespace cookbook;
 using namespace cookbook::control_plane;
@@ -378,6 +379,30 @@ DATABASE_CASE(waits_for_a_database_that_does_not_answer) {
     co_await expect_events(peer, 1, 2, "the database is back");
     co_await expect_events(other, 1, 2, "who has come meanwhile is told, too");
     hang_up(peer, other);
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(who_watches_a_log_that_was_put_back_is_live) {
+    Watched watched(co_await this_coro::executor);
+    auto& [folder, server, log] = watched;
+    record(*log, 20);
+    Peer before = co_await server.watch("", 20);
+    record(*log, 1);
+    server.watchers.wake();
+    co_await expect_events(before, 21, 21, "it is live");
+    hang_up(before);
+    co_await settle();
+    log->run("DELETE FROM events WHERE seq > 10");  // as an older copy of the database has it
+    log->run("UPDATE counter SET seq = 10");
+    Peer after = co_await server.watch("", 10);
+    co_await settle();
+    const CountCalls calls;
+    co_await pass(300ms);
+    BOOST_TEST(calls[Call::epoll_wait] < 50U, "the log is read again and again");
+    record(*log, 1);
+    server.watchers.wake();
+    co_await expect_events(after, 11, 11, "it is live");
+    hang_up(after);
     co_await server.end();
 }
 

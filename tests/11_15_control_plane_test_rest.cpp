@@ -133,10 +133,11 @@ DATABASE_CASE(rest_says_why_not) {
     BOOST_TEST(kind_of(co_await take(rest, "b", R"(,"address":"192.0.3.1")")) == "409 not-in-pool");
     BOOST_TEST(kind_of(co_await take(rest, "b", R"(,"count":13)")) == "409 exhausted");
     BOOST_TEST(addresses_of(co_await rest.get("/v1/leases?owner=b")).empty(), "all or none");
-    BOOST_TEST(kind_of(co_await rest.post("/v1/pools/no/leases", R"({"owner":"a"})")) ==
-               "404 no-such-pool");
-    BOOST_TEST(kind_of(co_await rest.post("/v1/pools/N%20O/leases", R"({"owner":"a"})")) ==
-               "404 no-such-pool");
+    for (const char* name : {"no", "N%20O", "%FF"}) {
+        const std::string leases = std::string("/v1/pools/") + name + "/leases";
+        BOOST_TEST(kind_of(co_await rest.post(leases, R"({"owner":"a"})")) == "404 no-such-pool",
+                   name);
+    }
     BOOST_TEST(kind_of(co_await rest.remove("/v1/leases/192.0.2.1?owner=b")) == "409 other-owner");
     BOOST_TEST(kind_of(co_await rest.post("/v1/leases/192.0.2.1/renew", R"({"owner":"b"})")) ==
                "409 other-owner");

@@ -53,18 +53,19 @@ tls::Authority read_authority(const path& file) {
 }
 
 /// The folder's authority. Its key comes first and has all of it, so that whoever makes ca.pem,
-/// perhaps at the same time, writes the same.
+/// perhaps at the same time, writes the same; and is looked for last, so that it is not missed.
 tls::Authority make_authority(const path& folder) {
     const path key = folder / "ca.key";
     const path certificate = folder / "ca.pem";
+    const bool has_certificate = is_there(certificate);
     if (!is_there(key)) {
-        if (is_there(certificate)) {
+        if (has_certificate) {
             throw std::system_error(ENOENT, std::generic_category(), "read " + key.string());
         }
         tls::add_file(key, tls::Authority("Control plane").to_pem(), for_owner);
     }
     tls::Authority authority = read_authority(key);
-    if (!is_there(certificate)) {
+    if (!has_certificate) {
         tls::add_file(certificate, authority.root(), for_everybody);
     }
     return authority;

@@ -115,6 +115,7 @@ asio::awaitable<void> Watchers::run() {
 asio::awaitable<bool> Watchers::tell_news() {
     seq_ = (*std::ranges::min_element(live_, {}, &Watcher::seq))->seq;
     EventBatch batch = co_await read_log(database_, seq_, {});
+    seq_ = 0;  // from now on whoever is behind may be live
     for (const Watcher* watcher : live_) {
         watcher->check(batch);
     }

@@ -49,8 +49,7 @@ boost::json::array to_array(const std::vector<Lease>& leases) {
 }  // namespace
 
 asio::awaitable<http::Response> take(Call call) {
-    AllocationRequest request =
-        parse_allocation(std::string(call.parameters.get("name")), call.body);
+    AllocationRequest request = parse_allocation(pool_name_in(call.parameters), call.body);
     request.key = idempotency_key_of(call.request);
     const std::function<Allocation(Connection&)> take = [request](Connection& connection) {
         return allocate(connection, request, unix_time());

@@ -17,7 +17,13 @@ Refused unknown_pool(const std::string& name) {
     return not_found("no-such-pool", "There is no pool '" + printable(brief(name)) + "'.");
 }
 
-/// What is no name, no pool has.
+http::Response status_response(std::string_view status) {
+    return json_response(http::status::ok,
+                         {{"status", boost::json::string_view(status.data(), status.size())}});
+}
+
+}  // namespace
+
 std::string pool_name_in(const Parameters& path) {
     std::string name(path.get("name"));
     if (!is_pool_name(name)) {
@@ -25,13 +31,6 @@ std::string pool_name_in(const Parameters& path) {
     }
     return name;
 }
-
-http::Response status_response(std::string_view status) {
-    return json_response(http::status::ok,
-                         {{"status", boost::json::string_view(status.data(), status.size())}});
-}
-
-}  // namespace
 
 http::Response json_response(http::status status, const boost::json::value& value) {
     http::Response response(status, "application/json");

@@ -1,6 +1,8 @@
 // The handlers of REST: from a request that may be handled to the database and back.
 #pragma once
 
+#include <string>
+
 #include "routes.hpp"
 
 namespace cookbook::control_plane::resources {
@@ -22,6 +24,9 @@ asio::awaitable<http::Response> keep(Call call);
 asio::awaitable<http::Response> show_health(Call call);
 asio::awaitable<http::Response> show_readiness(Call call);
 asio::awaitable<http::Response> show_document(Call call);
+
+/// The name of the pool in the path. What is no name, no pool has.
+[[nodiscard]] std::string pool_name_in(const Parameters& path);
 
 /// A response of JSON.
 [[nodiscard]] http::Response json_response(http::status status, const boost::json::value& value);

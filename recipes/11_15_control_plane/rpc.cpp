@@ -93,7 +93,7 @@ private:
         try {
             co_return co_await service_.change(work);
         } catch (const rest_api::DatabaseError& error) {
-            Outcome outcome = {.verdict = "fault 503"};  // the database did not even take the call
+            Outcome outcome = {.verdict = "fault 503"};  // the call was not taken, or cut short
             xml_rpc::write_fault(outcome.document, to_fault(error));
             co_return outcome;
         }
