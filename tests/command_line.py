@@ -138,6 +138,18 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(status, 0, errors)
         self.assertGreater(len(output.splitlines()), 1)
 
+    def test_an_interrupt_ends_the_demo(self):
+        with subprocess.Popen([EXECUTABLE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as demo:
+            try:
+                demo.stdout.readline()
+                demo.send_signal(signal.SIGINT)
+                _, errors = demo.communicate(timeout=LIMIT)
+            finally:
+                demo.kill()
+        # The signal itself is the end of one that runs no coroutine at the moment.
+        self.assertIn(demo.returncode, (0, 130, -signal.SIGINT), errors)
+
     @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
     def test_help_that_cannot_be_written_is_one_line(self):
         with open("/dev/full", "w") as full:

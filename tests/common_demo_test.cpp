@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
+#include "support/clock.hpp"
 
 using namespace cookbook;
 using namespace cookbook::testing;
@@ -49,6 +51,19 @@ ASYNC_TEST_CASE(a_server_ends_when_all_has_been_shown) {
     co_await show_beside(serve_for_ever(ended), show_something(shown));
     BOOST_TEST(shown);
     BOOST_TEST(ended);
+}
+
+ASYNC_TEST_CASE(an_interrupt_ends_both) {
+    bool server_ended = false;
+    bool show_ended = false;
+    TaskGroup demo(co_await this_coro::executor);
+    demo.spawn(show_beside(serve_for_ever(server_ended), serve_for_ever(show_ended)));
+    co_await settle();
+    demo.cancel();
+    const Waiting waiting("the end of a demo that was interrupted");
+    co_await demo.join();  // throws if it has left them behind
+    BOOST_TEST(server_ended);
+    BOOST_TEST(show_ended);
 }
 
 ASYNC_TEST_CASE(what_fails_ends_the_other) {

@@ -6,11 +6,13 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "common/net/tcp.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
+#include "support/log.hpp"
 #include "support/loopback.hpp"
 #include "support/running_server.hpp"
 #include "support/says.hpp"
@@ -222,6 +224,47 @@ ASYNC_TEST_CASE(throws_when_the_acceptor_is_broken) {
     const tcp::socket client = co_await server.connect();
     BOOST_CHECK_EXCEPTION(co_await server.join(), std::system_error,
                           says("accept: Invalid argument"));
+}
+
+ASYNC_TEST_CASE(drains_when_the_acceptor_breaks) {
+    Server server(co_await this_coro::executor, Limits{.drain_timeout = 60min});
+    tcp::socket client = co_await server.connect();
+    co_await expect_echo(client);
+    co_await settle();
+    const FailCalls broken(Call::accept, EINVAL, 1, Where::local_port(server.endpoint().port()));
+    tcp::socket late(co_await this_coro::executor);
+    late.connect(server.endpoint());
+    co_await settle();
+    BOOST_TEST_REQUIRE(broken.struck() == 1);
+    BOOST_TEST_REQUIRE(!server.stopped(), "it has left a connection behind");
+    co_await expect_echo(client);
+    co_await advance(61min);
+    BOOST_CHECK_EXCEPTION(co_await server.join(), std::system_error,
+                          says("accept: Invalid argument"));
+    co_await expect_eof(client, "a connection that outlasts the drain is cut off");
+}
+
+ASYNC_TEST_CASE(a_connection_that_is_cut_off_has_not_failed) {
+    const auto fail_when_cut_off = [](tcp::socket socket) -> asio::awaitable<void> {
+        co_await this_coro::throw_if_cancelled(false);
+        char byte = 0;
+        const auto [read_error, n] =
+            co_await socket.async_read_some(asio::buffer(&byte, 1), use_nothrow);
+        throw std::system_error(read_error, "receive from somebody");
+    };
+    RunningServer server(co_await this_coro::executor, {}, [&](tcp::acceptor acceptor) {
+        return serve(std::move(acceptor), Limits{.drain_timeout = 1s}, fail_when_cut_off);
+    });
+    const tcp::socket client = co_await server.connect();
+    tcp::socket other = co_await server.connect();
+    co_await settle();
+    const Log log;
+    other.close();
+    co_await settle();
+    server.stop();
+    co_await advance(2s);
+    co_await server.join();
+    BOOST_TEST(log.text() == "warning: connection failed: receive from somebody: End of file\n");
 }
 
 ASYNC_TEST_CASE(leaks_no_descriptor) {

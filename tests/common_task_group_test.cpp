@@ -109,6 +109,31 @@ ASYNC_TEST_CASE(a_cancelled_join_cancels_the_children_and_still_waits_for_them) 
     BOOST_TEST((journal == Journal{"cut off", "joined"}));
 }
 
+ASYNC_TEST_CASE(join_first_ends_the_others_when_one_has_ended) {
+    Journal journal;
+    TaskGroup inner(co_await this_coro::executor);
+    TaskGroup group(co_await this_coro::executor);
+    group.spawn(wait_for_ever(journal));
+    group.spawn(join_and_tell(inner, journal));
+    co_await group.join_first();
+    BOOST_TEST((journal == Journal{"joined", "cut off"}));
+    co_await group.join_first();  // nobody is left to wait for
+}
+
+ASYNC_TEST_CASE(a_cancelled_join_first_cancels_the_children_and_still_waits_for_them) {
+    Journal journal;
+    TaskGroup inner(co_await this_coro::executor);
+    TaskGroup outer(co_await this_coro::executor);
+    inner.spawn(wait_for_ever(journal));
+    inner.spawn(wait_for_ever(journal));
+    outer.spawn(inner.join_first());
+    co_await settle();
+    BOOST_TEST(journal.empty());
+    outer.cancel();
+    co_await outer.join();
+    BOOST_TEST((journal == Journal{"cut off", "cut off"}));
+}
+
 ASYNC_TEST_CASE(drain_tells_the_children_and_waits_for_them_to_finish) {
     Journal journal;
     TaskGroup group(co_await this_coro::executor);

@@ -1,7 +1,9 @@
 #include "common/async/describe.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <string_view>
+#include <system_error>
 
 namespace cookbook {
 
@@ -12,6 +14,14 @@ std::string describe(const std::exception& failure) {
         message = message.substr(0, message.find(appended));
     }
     return std::string(message.substr(0, message.find('\n')));
+}
+
+bool is_cancellation(const std::exception& failure) {
+    if (const auto* error = dynamic_cast<const boost::system::system_error*>(&failure)) {
+        return error->code() == boost::asio::error::operation_aborted;
+    }
+    const auto* error = dynamic_cast<const std::system_error*>(&failure);
+    return error != nullptr && error->code() == std::errc::operation_canceled;
 }
 
 }  // namespace cookbook

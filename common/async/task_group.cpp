@@ -1,5 +1,6 @@
 #include "common/async/task_group.hpp"
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <iterator>
 #include <utility>
@@ -67,13 +68,20 @@ asio::awaitable<void> TaskGroup::wait_for_end(asio::steady_timer::duration limit
 }
 
 asio::awaitable<void> TaskGroup::join() {
+    return join_when_fewer_than(1);
+}
+
+asio::awaitable<void> TaskGroup::join_first() {
+    return join_when_fewer_than(std::max<std::size_t>(children_.size(), 1));
+}
+
+// Until then, or until the caller is cancelled; then those that are left have to end.
+asio::awaitable<void> TaskGroup::join_when_fewer_than(std::size_t count) {
     const bool throws = co_await this_coro::throw_if_cancelled();
     co_await this_coro::throw_if_cancelled(false);
-    co_await wait_for_fewer_than(1);
-    if (!children_.empty()) {  // the caller was cancelled
-        cancel();
-        co_await wait_until_empty();
-    }
+    co_await wait_for_fewer_than(count);
+    cancel();
+    co_await wait_until_empty();
     co_await this_coro::throw_if_cancelled(throws);
     rethrow_failure();
 }

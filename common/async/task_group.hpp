@@ -16,6 +16,8 @@ namespace cookbook {
 ///
 /// A group lives in its parent's frame, on one thread or one strand, and only the parent waits on
 /// it. The parent must not end before join() or drain() has returned: children refer to the group.
+/// So between spawn() and join() it awaits nothing that throws; once it is cancelled, that is any
+/// co_await, unless throw_if_cancelled is off. What it has to do meanwhile is best a child, too.
 ///
 ///     TaskGroup group(co_await this_coro::executor);
 ///     group.spawn(copy(client, server));
@@ -47,6 +49,9 @@ public:
     /// failure of the first child that failed.
     asio::awaitable<void> join();
 
+    /// Waits for the first child that ends, has the others end as well, and ends as join() does.
+    asio::awaitable<void> join_first();
+
     /// Ends the group in two stages: sends the children a `total` cancellation, gives them
     /// `grace` to finish, then cancels those that are left, and ends as join() does.
     asio::awaitable<void> drain(asio::steady_timer::duration grace);
@@ -55,6 +60,7 @@ private:
     using Child = asio::cancellation_signal;
 
     void finish(std::list<Child>::iterator child, const std::exception_ptr& failure);
+    asio::awaitable<void> join_when_fewer_than(std::size_t count);
     asio::awaitable<void> wait_until_empty();
     void rethrow_failure();
 

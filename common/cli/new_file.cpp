@@ -32,23 +32,24 @@ NewFile::NewFile(const std::filesystem::path& path) : path_(without_links(path))
     if (exists && !S_ISREG(old.st_mode)) {
         descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
     } else {
-        open_draft();
+        open_draft(exists ? old.st_mode & permissions : mode_before_umask);
     }
     if (descriptor_ < 0) {
         fail();
     }
     if (exists && !draft_.empty()) {
-        ::fchmod(descriptor_, old.st_mode & permissions);  // some file systems have none
+        // What the umask has taken away. Some file systems have no permissions.
+        ::fchmod(descriptor_, old.st_mode & permissions);
     }
 }
 
-/// A file of our own: one that is there already may be another's, who would see what we write.
-void NewFile::open_draft() {
+/// A file of our own: one that is there already may be another's, who would see what we write. From
+/// the beginning it gives nobody more than `mode`.
+void NewFile::open_draft(mode_t mode) {
     constexpr int max_attempts = 100;
     for (int attempt = 0; descriptor_ < 0 && attempt < max_attempts; ++attempt) {
         draft_ = fmt::format("{}.{}-{}.part", path_.string(), ::getpid(), attempt);
-        descriptor_ =
-            ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_before_umask);
+        descriptor_ = ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (descriptor_ < 0 && errno != EEXIST) {
             return;
         }

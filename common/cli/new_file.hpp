@@ -1,6 +1,8 @@
 // A file that is there once it is whole.
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -24,7 +26,7 @@ public:
     ~NewFile();
 
 private:
-    void open_draft();
+    void open_draft(mode_t mode);
     [[noreturn]] void fail() const;
 
     std::filesystem::path path_;

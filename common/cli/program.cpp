@@ -13,7 +13,6 @@
 #include <exception>
 #include <memory>
 #include <sstream>
-#include <system_error>
 
 #include "common/async/describe.hpp"
 #include "common/cli/output.hpp"
@@ -72,14 +71,6 @@ std::vector<std::string> texts_of(const CLI::App& command) {
         texts.erase(mark);
     }
     return texts;
-}
-
-bool is_cancellation(const std::exception& failure) {
-    if (const auto* error = dynamic_cast<const boost::system::system_error*>(&failure)) {
-        return error->code() == asio::error::operation_aborted;
-    }
-    const auto* error = dynamic_cast<const std::system_error*>(&failure);
-    return error != nullptr && error->code() == std::errc::operation_canceled;
 }
 
 void log_to_stderr(const std::string& name) {

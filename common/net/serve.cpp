@@ -48,12 +48,10 @@ AcceptError classify_accept_error(error_code error) {
 asio::awaitable<void> log_failure(asio::awaitable<void> connection) {
     try {
         co_await std::move(connection);
-    } catch (const boost::system::system_error& failure) {
-        if (failure.code() != asio::error::operation_aborted) {  // cut off, by us
+    } catch (const std::exception& failure) {
+        if (!is_cancellation(failure)) {  // otherwise it is cut off, by us
             spdlog::warn("connection failed: {}", describe(failure));
         }
-    } catch (const std::exception& failure) {
-        spdlog::warn("connection failed: {}", describe(failure));
     }
 }
 

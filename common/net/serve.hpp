@@ -4,6 +4,7 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <cstddef>
+#include <exception>
 #include <utility>
 
 #include "common/async/asio.hpp"
@@ -56,7 +57,8 @@ inline asio::awaitable<void> always_open() {
 ///
 /// `handle` takes the socket by value and returns asio::awaitable<void>; it is called on the
 /// acceptor's executor, one thread or strand. limits.max_connections is at least 1; `handle`
-/// enforces limits.idle_timeout, with a Deadline. Throws system_error if the acceptor is broken.
+/// enforces limits.idle_timeout, with a Deadline. If the acceptor is broken, it ends in the same
+/// way and throws system_error.
 ///
 ///     co_await serve(listen(executor, {"::", 20000}), Limits{}, echo);
 ///
@@ -75,24 +77,32 @@ asio::awaitable<void> serve(asio::basic_socket_acceptor<Protocol> acceptor, Limi
     co_await this_coro::throw_if_cancelled(false);  // a cancellation is how a server ends
     const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
     TaskGroup connections(acceptor.get_executor());
-    while (cancellation.cancelled() == asio::cancellation_type::none) {
-        if (connections.size() >= limits.max_connections) {
-            co_await connections.wait_for_fewer_than(limits.max_connections);
-            continue;
+    std::exception_ptr failure;
+    try {
+        while (cancellation.cancelled() == asio::cancellation_type::none) {
+            if (connections.size() >= limits.max_connections) {
+                co_await connections.wait_for_fewer_than(limits.max_connections);
+                continue;
+            }
+            co_await gate();
+            if (cancellation.cancelled() != asio::cancellation_type::none) {
+                break;
+            }
+            auto [accept_error, socket] = co_await acceptor.async_accept(use_nothrow);
+            if (accept_error) {
+                co_await recover_from_accept_error(accept_error);
+            } else {
+                connections.spawn(log_failure(detail::invoke(handle, std::move(socket))));
+            }
         }
-        co_await gate();
-        if (cancellation.cancelled() != asio::cancellation_type::none) {
-            break;
-        }
-        auto [accept_error, socket] = co_await acceptor.async_accept(use_nothrow);
-        if (accept_error) {
-            co_await recover_from_accept_error(accept_error);
-        } else {
-            connections.spawn(log_failure(detail::invoke(handle, std::move(socket))));
-        }
+    } catch (...) {  // the connections refer to this frame: they end first
+        failure = std::current_exception();
     }
     acceptor.close();
     co_await connections.drain(limits.drain_timeout);
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
 }
 
 }  // namespace cookbook
