@@ -256,6 +256,27 @@ ASYNC_TEST_CASE(all_styles_tell_errors_of_a_connection_from_errors_of_the_accept
     }
 }
 
+ASYNC_TEST_CASE(all_styles_end_in_order_when_the_acceptor_breaks) {
+    // The iterative style accepts only while nobody is connected.
+    for (const Style& style : std::span(styles).subspan(1)) {
+        BOOST_TEST_CONTEXT("style " << style.name) {
+            Server server(style, {.limits = {.drain_timeout = 50ms}, .workers = 2});
+            tcp::socket client = co_await server.connect();
+            co_await expect_echo(client, "before");
+            const FailAccepts broken(EINVAL);
+            tcp::socket late(co_await this_coro::executor);
+            error_code refused;  // if the server is quick
+            late.connect({asio::ip::address_v4::loopback(), server.port()}, refused);
+            late.close();  // a worker of the pool may have had it, and goes back to accepting
+            BOOST_TEST_REQUIRE(server.ends_within(8s),
+                               "nobody will be accepted any more, but the server goes on: one "
+                               "loop or thread has failed, and the others do not know");
+            BOOST_CHECK_THROW(server.join(), std::system_error);
+            co_await expect_disconnect(client, "the drain ends with the connections");
+        }
+    }
+}
+
 ASYNC_TEST_CASE(all_styles_take_ipv4_and_ipv6_on_one_socket) {
     for (const Style& style : styles) {
         const Server dual(style, {}, {"::", 0});

@@ -30,18 +30,21 @@ asio::awaitable<std::string> call(tcp::socket& socket, std::string message) {
     co_return echo;
 }
 
-asio::awaitable<void> visit(const Style& style, HostPort server) {
-    tcp::socket first = co_await connect(server);
-    tcp::socket second = co_await connect(server);
-    TaskGroup silent(first.get_executor());
-    silent.spawn(be_silent(std::move(first)));
-
+asio::awaitable<void> say_hello(tcp::socket socket, const Style& style) {
     const auto start = std::chrono::steady_clock::now();
-    const std::string echo = co_await call(second, fmt::format("Hello, {}!", style.name));
+    const std::string echo = co_await call(socket, fmt::format("Hello, {}!", style.name));
     const std::chrono::duration<double, std::milli> waited =
         std::chrono::steady_clock::now() - start;
     fmt::print("{:>6.1f} ms  {:<18}  {}\n", waited.count(), echo, style.summary);
-    co_await silent.join();
+}
+
+asio::awaitable<void> visit(const Style& style, HostPort server) {
+    tcp::socket first = co_await connect(server);
+    tcp::socket second = co_await connect(server);
+    TaskGroup clients(first.get_executor());
+    clients.spawn(be_silent(std::move(first)));
+    clients.spawn(say_hello(std::move(second), style));
+    co_await clients.join();
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace cookbook::tcp_server {
@@ -80,12 +81,15 @@ std::optional<Connection> Listener::accept() {
     }
 }
 
-void Listener::recover_from(error_code accept_error) {
+void Listener::recover_from(error_code accept_error) try {
     std::unique_lock lock(mutex_);
     if (!stopping_) {
         changed_.wait_for(lock, pause_after_accept_error(accept_error),
                           [this] { return stopping_; });
     }
+} catch (const std::system_error&) {  // it is broken: have the other threads end, too
+    stop();
+    throw;
 }
 
 void Listener::cut_off_after_drain(const std::stop_token& closed) {

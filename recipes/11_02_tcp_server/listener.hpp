@@ -39,8 +39,8 @@ public:
     Listener(tcp::acceptor acceptor, Limits limits, const std::stop_token& stop);
 
     /// Waits until fewer than limits.max_connections are open, then for the next connection.
-    /// Returns nothing once the server is to stop. Throws system_error if the listening socket is
-    /// broken. Thread-safe.
+    /// Returns nothing once the server is to stop. If the listening socket is broken, stops the
+    /// server and throws system_error. Thread-safe.
     std::optional<Connection> accept();
 
 private:

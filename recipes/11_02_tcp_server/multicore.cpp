@@ -2,6 +2,7 @@
 // SO_REUSEPORT lets each have its own, and the kernel spreads the connections (socket(7)).
 #include <algorithm>
 #include <future>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -10,6 +11,17 @@
 #include "tcp_server.hpp"
 
 namespace cookbook::tcp_server {
+namespace {
+
+/// One of the loops, until `end` is requested. If it fails, it has the others end, too.
+void run_loop(tcp::acceptor acceptor, Options options, std::stop_source end) try {
+    serve_coroutine(std::move(acceptor), options, end.get_token());
+} catch (...) {
+    end.request_stop();
+    throw;
+}
+
+}  // namespace
 
 void serve_multicore(tcp::acceptor acceptor, Options options, std::stop_token stop) {
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
@@ -22,12 +34,13 @@ void serve_multicore(tcp::acceptor acceptor, Options options, std::stop_token st
         others.push_back(listen_reuse_port(acceptor));
     }
 
+    std::stop_source end;
+    const std::stop_callback on_stop(stop, [&] { end.request_stop(); });
     std::vector<std::future<void>> running;
     for (tcp::acceptor& other : others) {
-        running.push_back(
-            std::async(std::launch::async, serve_coroutine, std::move(other), options, stop));
+        running.push_back(std::async(std::launch::async, run_loop, std::move(other), options, end));
     }
-    serve_coroutine(std::move(acceptor), options, stop);
+    run_loop(std::move(acceptor), options, end);
     for (std::future<void>& loop : running) {
         loop.get();
     }
