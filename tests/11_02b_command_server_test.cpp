@@ -113,6 +113,26 @@ CASES_FOR_BOTH_STYLES(read_lines_however_they_come) {
     BOOST_TEST(client.clean_end, "when all is answered, the server ends its half, too");
 }
 
+CASES_FOR_BOTH_STYLES(do_not_obey_half_a_line_before_a_reset) {
+    LineClient witness = co_await LineClient::join(server.endpoint());
+    LineClient client = co_await LineClient::join(server.endpoint());
+    const std::string half = "SAY I owe you 100";  // 0, it was to be
+    std::string stats = co_await witness.ask("STATS");
+    std::uint64_t received = figure(stats, "received_bytes") + half.size();
+    co_await client.send(half);
+    do {
+        stats = co_await witness.ask("STATS");
+        received += std::string_view("STATS\n").size();
+    } while (figure(stats, "received_bytes") < received);
+    reset(client.socket());
+    while (figure(stats, "connections") > 1) {
+        stats = co_await witness.response_to("STATS");
+    }
+    BOOST_TEST(figure(co_await witness.response_to("SAY hello"), "seq") == 1U,
+               "what comes without a line feed is a last line when the peer ends its half, but "
+               "not when it is gone");
+}
+
 CASES_FOR_BOTH_STYLES(send_whole_lines_though_the_socket_takes_one_byte_at_a_time) {
     const ShortWrites short_writes(server.sockets());
     LineClient client = co_await LineClient::join(server.endpoint());
@@ -322,6 +342,41 @@ CASES_FOR_BOTH_STYLES(tell_everybody_when_they_stop,
         each->socket().close();
     }
     BOOST_TEST(server.ends_within(8s), "nobody is connected any more, but the server goes on");
+}
+
+ASYNC_TEST_CASE(both_styles_end_in_order_when_the_acceptor_breaks) {
+    for (const Style& style : styles) {
+        BOOST_TEST_CONTEXT("style " << style.name) {
+            CommandServer server(style, {.limits = {.idle_timeout = 20s, .drain_timeout = 12s}});
+            LineClient client = co_await LineClient::join(server.endpoint());
+            const FailAccepts broken(EINVAL);
+            tcp::socket late(co_await this_coro::executor);
+            error_code refused;  // if the server is quick
+            late.connect(server.endpoint(), refused);
+            const std::vector<std::string> lines = co_await client.lines_to_end();
+            BOOST_TEST_REQUIRE(lines.size() == 1U);
+            BOOST_TEST(lines[0] == shutdown_line,
+                       "nobody will be accepted any more: it is the end");
+            BOOST_TEST(client.clean_end);
+            client.socket().close();
+            late.close();
+            BOOST_TEST_REQUIRE(server.ends_within(8s),
+                               "the acceptor is broken and nobody is connected any more, but the "
+                               "server goes on");
+            BOOST_CHECK_THROW(server.join(), std::system_error);
+        }
+    }
+}
+
+CASES_FOR_BOTH_STYLES(serve_on_when_their_metrics_break) {
+    LineClient client = co_await LineClient::join(server.endpoint());
+    const FailAccepts broken(EINVAL);
+    tcp::socket scraper(co_await this_coro::executor);
+    error_code refused;  // if the server is quick
+    scraper.connect(server.metrics(), refused);
+    co_await receive_to_end(scraper);  // nobody has accepted it: it is reset
+    BOOST_TEST(co_await client.ask("ECHO a") == R"({"command":"ECHO","result":"a"})");
+    BOOST_TEST(!server.ends_within(0ms), "whoever only measures the server has ended it");
 }
 
 CASES_FOR_BOTH_STYLES(cut_who_takes_nothing_after_the_drain,

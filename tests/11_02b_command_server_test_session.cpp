@@ -1,13 +1,19 @@
 // 11.2b, the coroutine style on the test's own loop: limits on a clock that the test moves, and
 // what one turn of the loop does.
+#include <poll.h>
+
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "11_02b_command_server/flusher.hpp"
+#include "11_02b_command_server/room.hpp"
+#include "11_02b_command_server/session.hpp"
 #include "11_02b_command_server_server.hpp"
 #include "support/clock.hpp"
 #include "support/running_server.hpp"
@@ -28,6 +34,29 @@ public:
 
     [[nodiscard]] Where sockets() const { return Where::local_port(endpoint().port()); }
 };
+
+/// Speaks, and is nobody's client.
+struct Speaker final : Member {
+    Speaker() : Member("speaker", std::size_t{1} << 30U) {}
+    void wake() override {}
+    void flush() override {}
+};
+
+void say(Room& room, Speaker& speaker, std::size_t size) {
+    room.handle(speaker, "SAY " + std::string(size, 'x'), std::chrono::steady_clock::now());
+}
+
+/// Reads all `sent` bytes, and returns when the kernel would take more from `sender`. The event
+/// loop knows nothing of it.
+void read_all(tcp::socket& socket, std::uint64_t sent, int sender) {
+    socket.non_blocking(true);
+    std::array<char, 65536> buffer;
+    pollfd writable{.fd = sender, .events = POLLOUT, .revents = 0};
+    for (std::uint64_t size = 0; size < sent || ::poll(&writable, 1, 0) == 0;) {
+        error_code nothing_yet;
+        size += socket.read_some(asio::buffer(buffer), nothing_yet);
+    }
+}
 
 struct CountedFlush final : Flushable {
     void flush() override { ++flushed; }
@@ -112,6 +141,38 @@ ASYNC_TEST_CASE(a_line_is_finished_before_the_next_is_begun) {
     speaker.socket().close();
     listener.socket().close();
     co_await server.end();
+}
+
+ASYNC_TEST_CASE(a_client_that_has_caught_up_is_not_slow) {
+    const auto executor = co_await this_coro::executor;
+    auto [near, far] = connected_pair(executor);
+    near.set_option(tcp::socket::send_buffer_size(65536));
+    far.set_option(tcp::socket::receive_buffer_size(65536));
+    const int sender = near.native_handle();
+    const Options options{.max_queue = 65536};
+    Room room;
+    Speaker speaker;
+    Flusher flusher(executor);
+    Session session(std::move(near), room, flusher, options);
+    TaskGroup group(executor);
+    group.spawn(flusher.run());
+    group.spawn(session.run());
+    co_await settle();
+    // Two more events, and the queue is full.
+    while (session.outbox.bytes() + 5000 <= options.max_queue) {
+        say(room, speaker, 4000);
+        co_await settle();
+    }
+    BOOST_TEST_REQUIRE(!session.dropped.has_value());
+    read_all(far, room.metrics().sent_bytes, sender);
+    say(room, speaker, 4000);
+    say(room, speaker, 4000);
+    BOOST_TEST(!session.dropped.has_value(),
+               "a client was dropped though the kernel would have taken what is queued for it: "
+               "that the kernel was full is what the last look at it had told");
+    far.close();
+    group.cancel();
+    co_await group.join();
 }
 
 ASYNC_TEST_CASE(a_client_that_only_asks_is_slowed) {

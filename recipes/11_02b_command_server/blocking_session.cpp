@@ -67,19 +67,20 @@ void BlockingSession::read_lines() {
 }
 
 /// Returns whether there may be more.
-bool BlockingSession::handle_next(tcp_server::LineBuffer& lines, std::size_t size) {
+bool BlockingSession::handle_next(tcp_server::LineBuffer& lines, ssize_t size) {
     const TimePoint arrived = std::chrono::steady_clock::now();
     Lock lock(shared_.mutex);
-    if (has_ended()) {
+    if (size < 0 || has_ended()) {
         return false;
     }
     if (size == 0) {
         handle_lines(lock, lines.rest(), arrived);  // the last one, if it has no line feed
         return false;
     }
-    shared_.room.count_received(size);
+    const auto received = static_cast<std::size_t>(size);
+    shared_.room.count_received(received);
     move_limit();
-    handle_lines(lock, lines.take(size), arrived);
+    handle_lines(lock, lines.take(received), arrived);
     if (lines.too_long() && wait_for_room(lock)) {
         shared_.room.refuse_long_line(*this);
     }

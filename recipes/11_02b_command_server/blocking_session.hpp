@@ -1,6 +1,8 @@
 // One client of the thread style: one thread reads, another one writes.
 #pragma once
 
+#include <sys/types.h>
+
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -38,7 +40,7 @@ private:
     using Lock = std::unique_lock<std::mutex>;
 
     void read_lines();
-    bool handle_next(tcp_server::LineBuffer& lines, std::size_t size);
+    bool handle_next(tcp_server::LineBuffer& lines, ssize_t size);
     void handle_lines(Lock& lock, std::string_view lines, TimePoint arrived);
     bool wait_for_room(Lock& lock);
     void end_reading();

@@ -33,8 +33,9 @@ struct Options {
 /// The contract of both styles: serves the clients that `acceptor` brings, and GET /metrics on
 /// `metrics`, if there is one; both are bound and listen. Blocks the caller until `stop` is
 /// requested; then every client gets what is queued for it and a last line, within
-/// limits.drain_timeout, and the function returns. Throws std::system_error if an acceptor is
-/// broken.
+/// limits.drain_timeout, and the function returns. If `acceptor` is broken, it ends in the same way
+/// and throws std::system_error. If `metrics` is, that is logged: who only measures a server must
+/// not end it.
 using Serve = void(tcp::acceptor acceptor, std::optional<tcp::acceptor> metrics, Options options,
                    std::stop_token stop);
 

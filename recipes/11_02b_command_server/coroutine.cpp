@@ -1,8 +1,11 @@
 // One thread and one event loop for all clients, and for those who ask for metrics.
+#include <spdlog/spdlog.h>
+
 #include <exception>
 #include <utility>
 
 #include "command_server.hpp"
+#include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
 #include "common/cli/run.hpp"
 #include "metrics_server.hpp"
@@ -20,6 +23,14 @@ asio::awaitable<void> serve_here(tcp::acceptor elsewhere, std::optional<tcp::acc
     co_await serve(move_to(executor, std::move(elsewhere)), std::move(metrics), options);
 }
 
+asio::awaitable<void> serve_metrics_of(tcp::acceptor acceptor, Limits limits, const Room& room) {
+    try {
+        co_await serve_metrics(std::move(acceptor), limits, [&room] { return room.metrics(); });
+    } catch (const std::exception& failure) {
+        spdlog::error("metrics: {}", describe(failure));
+    }
+}
+
 }  // namespace
 
 asio::awaitable<void> serve(tcp::acceptor acceptor, std::optional<tcp::acceptor> metrics,
@@ -35,8 +46,7 @@ asio::awaitable<void> serve(tcp::acceptor acceptor, std::optional<tcp::acceptor>
                                       return handle(std::move(socket), room, flusher, options);
                                   }));
     if (metrics) {
-        serving.spawn(
-            serve_metrics(std::move(*metrics), options.limits, [&room] { return room.metrics(); }));
+        serving.spawn(serve_metrics_of(std::move(*metrics), options.limits, room));
     }
     std::exception_ptr failure;
     try {

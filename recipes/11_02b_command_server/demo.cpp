@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "command_server.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/net/tcp.hpp"
 
 namespace cookbook::command_server {
@@ -99,19 +99,18 @@ asio::awaitable<void> outpace(HostPort server) {
     co_await carl.print_last_line();
 }
 
+asio::awaitable<void> show(HostPort server) {
+    co_await talk(server);
+    co_await outpace(server);
+}
+
 }  // namespace
 
 asio::awaitable<void> demo() {
-    const auto executor = co_await this_coro::executor;
-    tcp::acceptor acceptor = cookbook::listen(executor, {});
+    tcp::acceptor acceptor = cookbook::listen(co_await this_coro::executor, {});
     const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
-    TaskGroup server(executor);
-    server.spawn(serve(std::move(acceptor), std::nullopt,
-                       {.limits = {.idle_timeout = 300s, .drain_timeout = 200ms}}));
-    co_await talk(address);
-    co_await outpace(address);
-    server.cancel();
-    co_await server.join();
+    const Options options{.limits = {.idle_timeout = 300s, .drain_timeout = 200ms}};
+    co_await show_beside(serve(std::move(acceptor), std::nullopt, options), show(address));
 }
 
 }  // namespace cookbook::command_server

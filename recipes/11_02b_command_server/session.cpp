@@ -144,7 +144,8 @@ asio::awaitable<void> Session::send_the_rest() {
 }
 
 void Session::flush() {
-    if (!blocked_ && !send_queued()) {
+    const bool all_sent = send_queued();  // even if blocked: the kernel may have room again
+    if (!all_sent && !blocked_) {
         blocked_ = true;
         writer_.spawn(write_when_possible());
     }

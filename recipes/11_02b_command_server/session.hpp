@@ -19,7 +19,7 @@ namespace cookbook::command_server {
 asio::awaitable<void> handle(tcp::socket socket, Room& room, Flusher& flusher, Options options);
 
 /// The state of such a connection: the coroutine reads, flush() writes. Only while the kernel takes
-/// no more, a second coroutine waits for it to do so.
+/// no more, a second coroutine waits for it to do so, and writes then.
 class Session final : public Member, public Flushable {
 public:
     Session(tcp::socket socket, Room& room, Flusher& flusher, const Options& options);
@@ -51,7 +51,7 @@ private:
     std::optional<Deadline> idle_;
     asio::steady_timer changed_;  // cancelled when the queue has: a condition variable, so to say
     TaskGroup writer_;
-    bool blocked_ = false;  // the kernel takes no more: the writer waits, and nobody else sends
+    bool blocked_ = false;  // the kernel took no more: the writer waits until it does
     bool broken_ = false;   // the peer is gone
 };
 

@@ -21,12 +21,12 @@ std::string name_of_peer(int descriptor) {
     return to_string(peer);
 }
 
-std::size_t receive(int descriptor, std::span<char> buffer) {
+ssize_t receive(int descriptor, std::span<char> buffer) {
     ssize_t size = 0;
     do {
         size = ::recv(descriptor, buffer.data(), buffer.size(), 0);
     } while (size < 0 && (errno == EINTR || errno == EAGAIN));
-    return size > 0 ? static_cast<std::size_t>(size) : 0;
+    return size;
 }
 
 ssize_t send_now(int descriptor, std::span<const asio::const_buffer> buffers) {

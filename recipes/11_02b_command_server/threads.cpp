@@ -1,9 +1,11 @@
 // Two threads per client, and a lock over the room.
 #include <spdlog/spdlog.h>
 
+#include <exception>
 #include <functional>
 #include <future>
 #include <list>
+#include <stop_token>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -30,6 +32,20 @@ void serve_client(tcp_server::Connection connection, SharedRoom& shared,
     spdlog::warn("connection failed: {}", describe(failure));
 }
 
+/// Until the listener stops.
+void serve_clients(tcp_server::Listener& listener, SharedRoom& shared, const Options& options,
+                   std::list<std::future<void>>& clients) {
+    while (auto connection = listener.accept()) {
+        clients.remove_if(has_ended);
+        try {
+            clients.push_back(std::async(std::launch::async, serve_client, std::move(*connection),
+                                         std::ref(shared), std::cref(options)));
+        } catch (const std::system_error& no_thread) {
+            spdlog::error("refused: cannot start a thread: {}", no_thread.what());
+        }
+    }
+}
+
 asio::awaitable<void> serve_metrics_here(tcp::acceptor elsewhere, Limits limits,
                                          SharedRoom& shared) {
     tcp::acceptor acceptor = move_to(co_await this_coro::executor, std::move(elsewhere));
@@ -39,9 +55,8 @@ asio::awaitable<void> serve_metrics_here(tcp::acceptor elsewhere, Limits limits,
     });
 }
 
-/// Whoever only measures the server must not end it.
-void serve_metrics_alone(tcp::acceptor acceptor, Limits limits, SharedRoom& shared,
-                         const std::stop_token& stop) try {
+void serve_metrics_alone(const std::stop_token& stop, tcp::acceptor acceptor, Limits limits,
+                         SharedRoom& shared) try {
     run(serve_metrics_here(std::move(acceptor), limits, shared), stop);
 } catch (const std::exception& failure) {
     spdlog::error("metrics: {}", describe(failure));
@@ -52,24 +67,27 @@ void serve_metrics_alone(tcp::acceptor acceptor, Limits limits, SharedRoom& shar
 void serve_threads(tcp::acceptor acceptor, std::optional<tcp::acceptor> metrics, Options options,
                    std::stop_token stop) {
     SharedRoom shared;
-    std::future<void> scraped;
+    std::jthread scraped;  // whose destructor joins
     if (metrics) {
-        scraped = std::async(std::launch::async, serve_metrics_alone, std::move(*metrics),
-                             options.limits, std::ref(shared), stop);
+        scraped = std::jthread(serve_metrics_alone, std::move(*metrics), options.limits,
+                               std::ref(shared));
     }
     tcp_server::Listener listener(std::move(acceptor), options.limits, stop);
     std::list<std::future<void>> clients;  // whose destructors join
-    while (auto connection = listener.accept()) {
-        clients.remove_if(has_ended);
-        try {
-            clients.push_back(std::async(std::launch::async, serve_client, std::move(*connection),
-                                         std::ref(shared), std::cref(options)));
-        } catch (const std::system_error& no_thread) {
-            spdlog::error("refused: cannot start a thread: {}", no_thread.what());
-        }
+    std::exception_ptr failure;
+    try {
+        serve_clients(listener, shared, options, clients);
+    } catch (...) {
+        failure = std::current_exception();
     }
-    const std::scoped_lock lock(shared.mutex);
-    shared.room.close();
+    scraped.request_stop();
+    {
+        const std::scoped_lock lock(shared.mutex);
+        shared.room.close();
+    }
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
 }
 
 }  // namespace cookbook::command_server
