@@ -57,6 +57,12 @@ struct RunningClient {
     TaskGroup group;
 };
 
+/// Gets the file "a", and sees whether its caller could still be cancelled.
+asio::awaitable<void> get_and_look(ClientSettings settings, std::string copy, bool& throws) {
+    co_await get(std::move(settings), "a", std::move(copy));
+    throws = co_await this_coro::throw_if_cancelled();
+}
+
 const std::vector<std::string> asked_by_default = {"blksize", "1428", "windowsize", "16", "tsize"};
 
 }  // namespace
@@ -234,6 +240,19 @@ BOOST_AUTO_TEST_CASE(a_file_is_put_under_its_own_name) {
     BOOST_TEST(name_to_put({.name = "c", .path = "-"}) == "c");
     BOOST_CHECK_THROW(name_to_put({.name = "", .path = "-"}), CLI::ValidationError);
     BOOST_CHECK_THROW(name_to_put({.name = "", .path = "/a/"}), CLI::ValidationError);
+}
+
+ASYNC_TEST_CASE(whoever_gets_a_file_can_be_cancelled_later) {
+    const TemporaryFolder own;
+    RawServer server(co_await this_coro::executor);
+    bool throws = false;
+    RunningClient client(co_await this_coro::executor,
+                         get_and_look(server.settings(), own.file("copy"), throws));
+    co_await server.take_request(data_packet(1, "short"));
+    BOOST_TEST(co_await client.end() == "nothing");
+    BOOST_TEST(throws,
+               "the last ACK is repeated whatever comes, but what the caller does next "
+               "ends when it is cancelled");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "common/async/describe.hpp"
+#include "common/async/task_group.hpp"
 #include "common/net/utf8.hpp"
 #include "failure.hpp"
 #include "local_file.hpp"
@@ -29,7 +30,10 @@ asio::awaitable<void> receive_into(Sink& sink, Channel& channel, std::string rep
         incoming.first = std::move(reply);
     }
     const Receiver receiver = co_await receive_file(channel, std::move(incoming), terms, 0s);
-    co_await dally(channel, receiver);
+    // As a child: it has a way of its own to be cancelled, which is not to stay our caller's.
+    TaskGroup dallying(co_await this_coro::executor);
+    dallying.spawn(dally(channel, receiver));
+    co_await dallying.join();
 }
 
 asio::awaitable<void> send_from(const SourceFile& file, Channel& channel, std::string reply,

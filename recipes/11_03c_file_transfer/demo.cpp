@@ -16,7 +16,7 @@
 
 #include "11_03_udp_server/socket.hpp"
 #include "common/async/describe.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/cli/temporary_folder.hpp"
 #include "file_transfer.hpp"
 
@@ -64,20 +64,7 @@ asio::awaitable<void> show_refusal(ClientSettings settings, std::string name) {
     }
 }
 
-}  // namespace
-
-asio::awaitable<void> demo() {
-    spdlog::set_level(spdlog::level::err);  // what the server would log, the demo says
-    const auto executor = co_await this_coro::executor;
-    const TemporaryFolder folder;
-    std::filesystem::create_directory(folder.file("root"));
-    write_random_bytes(folder.file("original"));
-    const RootFolder root(folder.file("root"));
-    udp::socket socket = udp_server::open_socket(executor, {});
-    ClientSettings settings{.server = {"127.0.0.1", socket.local_endpoint().port()}};
-    TaskGroup server(executor);
-    server.spawn(run_demo_server(std::move(socket), root));
-
+asio::awaitable<void> show(const TemporaryFolder& folder, ClientSettings settings) {
     fmt::print("{} bytes there and back:\n\n", demo_file_size);
     for (const std::uint64_t window : {1U, 16U, 64U}) {
         settings.window = window;
@@ -87,8 +74,19 @@ asio::awaitable<void> demo() {
     for (const char* name : {"nothing.bin", "../original", "."}) {
         co_await show_refusal(settings, name);
     }
-    server.cancel();
-    co_await server.join();
+}
+
+}  // namespace
+
+asio::awaitable<void> demo() {
+    spdlog::set_level(spdlog::level::err);  // what the server would log, the demo says
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder.file("root"));
+    write_random_bytes(folder.file("original"));
+    const RootFolder root(folder.file("root"));
+    udp::socket socket = udp_server::open_socket(co_await this_coro::executor, {});
+    const ClientSettings settings{.server = {"127.0.0.1", socket.local_endpoint().port()}};
+    co_await show_beside(run_demo_server(std::move(socket), root), show(folder, settings));
 }
 
 }  // namespace cookbook::file_transfer
