@@ -84,17 +84,21 @@ asio::awaitable<void> lose_two(udp::socket socket) {
     co_await socket.async_send_to(asio::buffer(std::string_view(reply)), peer, use_awaitable);
 }
 
+asio::awaitable<void> ask_until_it_replies(HostPort server) {
+    const auto start = std::chrono::steady_clock::now();
+    co_await print_times(std::move(server), 1, {.timeout = slow}, stdout);
+    fmt::print("{:>6.1f} ms for the reply\n", milliseconds_since(start));
+}
+
 asio::awaitable<void> show_retries() {
     const auto executor = co_await this_coro::executor;
     udp::socket socket(executor, {asio::ip::address_v4::loopback(), 0});
     const HostPort server{"127.0.0.1", socket.local_endpoint().port()};
-    TaskGroup group(executor);
-    group.spawn(lose_two(std::move(socket)));
     fmt::print("\nTwo of a client's requests get lost; it waits {} ms, then twice as long:\n\n",
                slow.count());
-    const auto start = std::chrono::steady_clock::now();
-    co_await print_times(server, 1, {.timeout = slow}, stdout);
-    fmt::print("{:>6.1f} ms for the reply\n", milliseconds_since(start));
+    TaskGroup group(executor);
+    group.spawn(lose_two(std::move(socket)));
+    group.spawn(ask_until_it_replies(server));
     co_await group.join();
 }
 

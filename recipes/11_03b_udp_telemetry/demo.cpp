@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "11_03_udp_server/socket.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "udp_telemetry.hpp"
 
 namespace cookbook::udp_telemetry {
@@ -65,15 +65,10 @@ asio::awaitable<void> show(HostPort server) {
 }  // namespace
 
 asio::awaitable<void> demo() {
-    const auto executor = co_await this_coro::executor;
-    udp::socket socket = open_member(executor);
+    udp::socket socket = open_member(co_await this_coro::executor);
     const HostPort address{loopback, socket.local_endpoint().port()};
     fmt::print("A server on 0.0.0.0, which is asked at {}\n", loopback);
-    TaskGroup server(executor);
-    server.spawn(serve_demo(std::move(socket)));
-    co_await show(address);
-    server.cancel();
-    co_await server.join();
+    co_await show_beside(serve_demo(std::move(socket)), show(address));
 }
 
 }  // namespace cookbook::udp_telemetry

@@ -6,7 +6,6 @@
 #include <system_error>
 #include <variant>
 
-#include "common/async/asio.hpp"
 #include "common/async/describe.hpp"
 #include "common/net/utf8.hpp"
 
@@ -14,11 +13,6 @@ namespace cookbook::file_transfer {
 namespace {
 
 constexpr std::string_view stopped = "stopped";
-
-bool is_cancellation(const std::exception& failure) {
-    const auto* error = dynamic_cast<const boost::system::system_error*>(&failure);
-    return error != nullptr && error->code() == asio::error::operation_aborted;
-}
 
 Error error_of_system(const std::error_code& code) {
     if (code == std::errc::no_space_on_device || code == std::errc::file_too_large ||

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "client.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/cli/temporary_folder.hpp"
 #include "common/net/tcp.hpp"
 #include "keys.hpp"
@@ -46,14 +46,9 @@ asio::awaitable<void> demo() {
     options.database.url = folder.file("demo.db");
     const std::string key = add_key(*open_database(options.database.url), {"demo", Role::admin});
     Database database(options.database);
-    const auto executor = co_await this_coro::executor;
-    tcp::acceptor acceptor = listen(executor, {});
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
     const HostPort address{.port = acceptor.local_endpoint().port()};
-    TaskGroup server(executor);
-    server.spawn(serve(std::move(acceptor), database, options));
-    co_await show_all(address, key);
-    server.cancel();
-    co_await server.join();
+    co_await show_beside(serve(std::move(acceptor), database, options), show_all(address, key));
 }
 
 }  // namespace cookbook::rest_api

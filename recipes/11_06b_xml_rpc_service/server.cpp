@@ -33,9 +33,7 @@ asio::awaitable<void> serve_https(ServerSettings settings) {
     TaskGroup group(co_await this_coro::executor);
     group.spawn(tls::reload_on_hangup(credentials));
     group.spawn(listen_for_calls(settings.address, service, tls::over_tls(credentials)));
-    co_await group.wait_for_fewer_than(2);  // system.shutdown ends only the second
-    group.cancel();
-    co_await group.join();
+    co_await group.join_first();  // system.shutdown ends only the second
 }
 
 }  // namespace

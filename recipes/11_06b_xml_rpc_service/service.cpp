@@ -62,9 +62,7 @@ asio::awaitable<void> Service::serve(tcp::acceptor acceptor, http::MakeStream ma
         std::move(acceptor), options_.limits,
         [this](http::Request& request) { return respond(request); }, std::move(make_stream)));
     group.spawn(wait_for_shutdown(*shutdown_));
-    co_await group.wait_for_fewer_than(2);
-    group.cancel();
-    co_await group.join();
+    co_await group.join_first();
 }
 
 /// The order of the questions: from where, for what, how often, who. Nothing of a body is read

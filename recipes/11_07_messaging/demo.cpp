@@ -7,7 +7,7 @@
 
 #include "11_07_messaging/json/json.hpp"
 #include "11_07_messaging/pickle/pickle.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "echo.hpp"
 #include "messaging.hpp"
 
@@ -57,17 +57,11 @@ asio::awaitable<void> show(Address server, SharedKey key) {
 }  // namespace
 
 asio::awaitable<void> demo() {
-    const auto executor = co_await this_coro::executor;
     const SharedKey key = std::make_shared<Key>("peekaboo");
-    Listener listener(executor, HostPort{}, key);
+    Listener listener(co_await this_coro::executor, HostPort{}, key);
     const Address server = listener.address();
     fmt::print("listening on {}\n", to_string(server));
-    TaskGroup group(executor);
-    group.spawn(listener.serve(Limits{}, echo));
-    group.spawn(show(server, key));
-    co_await group.wait_for_fewer_than(2);  // until the client has shown all
-    group.cancel();
-    co_await group.join();
+    co_await show_beside(listener.serve(Limits{}, echo), show(server, key));
 }
 
 }  // namespace cookbook::messaging

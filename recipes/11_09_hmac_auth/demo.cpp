@@ -9,6 +9,7 @@
 #include "client.hpp"
 #include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/net/tcp.hpp"
 #include "echo.hpp"
 #include "relay.hpp"
@@ -40,25 +41,25 @@ asio::awaitable<void> pay_through_relay(HostPort server, const char* key, Option
     const HostPort address = address_of(acceptor);
     TaskGroup group(executor);
     group.spawn(relay(std::move(acceptor), std::move(server)));
-    co_await pay(address, key, options);
+    group.spawn(pay(address, key, options));
     co_await group.join();
 }
 
-asio::awaitable<void> show(const char* form, Options options) {
-    const auto executor = co_await this_coro::executor;
-    tcp::acceptor acceptor = listen(executor, {});
-    const HostPort server = address_of(acceptor);
-    TaskGroup group(executor);
-    group.spawn(serve_echo(std::move(acceptor), mac_of("peekaboo"), options, Limits{}));
-    fmt::print("{}, listening on {}\n", form, to_string(server));
+asio::awaitable<void> pay_in_all_ways(HostPort server, Options options) {
     fmt::print("with the key:\n");
     co_await pay(server, "peekaboo", options);
     fmt::print("with another key:\n");
     co_await pay(server, "a guess", options);
     fmt::print("with the key, through a relay that does not know it:\n");
     co_await pay_through_relay(server, "peekaboo", options);
-    group.cancel();
-    co_await group.join();
+}
+
+asio::awaitable<void> show(const char* form, Options options) {
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
+    const HostPort server = address_of(acceptor);
+    fmt::print("{}, listening on {}\n", form, to_string(server));
+    co_await show_beside(serve_echo(std::move(acceptor), mac_of("peekaboo"), options, Limits{}),
+                         pay_in_all_ways(server, options));
 }
 
 /// A server that asks its client for the MAC of what it likes.

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/async/describe.hpp"
-#include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/cli/temporary_folder.hpp"
 #include "common/net/echo.hpp"
 #include "common/net/serve.hpp"
@@ -68,16 +68,12 @@ asio::awaitable<void> demo() {
     make_certs(folder.path());
     ServerCredentials credentials(
         {.cert = folder.file("good.pem"), .key = folder.file("good.key")});
-    TaskGroup group(co_await this_coro::executor);
     tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
     const HostPort server{.port = acceptor.local_endpoint().port()};
     fmt::print("listening on {}\n", to_string(server));
-    group.spawn(serve(std::move(acceptor), {},
-                      over_tls(credentials, [](Stream& stream) { return echo(stream, 60s); })));
-    group.spawn(show(server, credentials, folder));
-    co_await group.wait_for_fewer_than(2);  // until the client has shown all
-    group.cancel();
-    co_await group.join();
+    const auto handle = [](Stream& stream) { return echo(stream, 60s); };
+    co_await show_beside(serve(std::move(acceptor), {}, over_tls(credentials, handle)),
+                         show(server, credentials, folder));
 }
 
 }  // namespace cookbook::tls

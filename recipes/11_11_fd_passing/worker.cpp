@@ -72,9 +72,7 @@ asio::awaitable<void> Worker::work(StreamSocket socket) {
     TaskGroup halves(link.socket.get_executor());
     halves.spawn(log_failure(receive(link)));
     halves.spawn(log_failure(link.reports.send_rest()));
-    co_await halves.wait_for_fewer_than(2);
-    halves.cancel();
-    co_await halves.join();
+    co_await halves.join_first();
     link.reports.send(std::string(link.arrived.size(), 'N'));
     link_ = nullptr;
     co_await this_coro::throw_if_cancelled(throws);

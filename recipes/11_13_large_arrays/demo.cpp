@@ -13,6 +13,7 @@
 #include "client.hpp"
 #include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/net/generic.hpp"
 #include "server.hpp"
 
@@ -22,15 +23,11 @@ namespace {
 constexpr std::size_t demo_count = 5'000'000;
 
 asio::awaitable<void> show(std::string form, Address where, Offer offer, Acceptance acceptance) {
-    const auto executor = co_await this_coro::executor;
-    StreamAcceptor acceptor = listen(executor, where);
+    StreamAcceptor acceptor = listen(co_await this_coro::executor, where);
     const Address server = local_address(acceptor);
-    TaskGroup group(executor);
-    group.spawn(serve_array(std::move(acceptor), std::move(offer), Limits{}));
     fmt::print("{}, {}\n", form, to_string(server));
-    co_await fetch_array(server, acceptance, "", stdout);
-    group.cancel();
-    co_await group.join();
+    co_await show_beside(serve_array(std::move(acceptor), std::move(offer), Limits{}),
+                         fetch_array(server, acceptance, "", stdout));
 }
 
 /// Announces one thing, and sends another.
@@ -41,17 +38,21 @@ asio::awaitable<void> lie(StreamAcceptor acceptor, std::string header, std::size
                         std::as_bytes(std::span(elements)), 5s);
 }
 
+asio::awaitable<void> see_through(Address server, std::string form) {
+    try {
+        co_await fetch_array(server, {}, "", stdout);
+    } catch (const std::exception& failure) {
+        fmt::print("{}\n  {}\n", form, describe(failure));
+    }
+}
+
 asio::awaitable<void> refuse(std::string form, std::string header, std::size_t zeros) {
     const auto executor = co_await this_coro::executor;
     StreamAcceptor acceptor = listen(executor, Address(HostPort()));
     const Address server = local_address(acceptor);
     TaskGroup group(executor);
     group.spawn(lie(std::move(acceptor), std::move(header), zeros));
-    try {
-        co_await fetch_array(server, {}, "", stdout);
-    } catch (const std::exception& failure) {
-        fmt::print("{}\n  {}\n", form, describe(failure));
-    }
+    group.spawn(see_through(server, std::move(form)));
     co_await group.join();
 }
 

@@ -9,6 +9,7 @@
 
 #include "client_run.hpp"
 #include "common/async/task_group.hpp"
+#include "common/cli/demo.hpp"
 #include "common/net/tcp.hpp"
 #include "event.hpp"
 #include "transcript.hpp"
@@ -55,14 +56,19 @@ asio::awaitable<void> visit(HostPort server, Person person) {
     }
 }
 
+/// Comes once Ann is in: first as another Ann.
+asio::awaitable<void> follow(HostPort server, asio::steady_timer& ann_is_in) {
+    co_await ann_is_in.async_wait(use_nothrow);
+    co_await visit(server, {"ann", "nobody"});
+    co_await visit(server, {"bob", "ann"});
+}
+
 asio::awaitable<void> show(HostPort server) {
     TaskGroup people(co_await this_coro::executor);
     asio::steady_timer ann_is_in(co_await this_coro::executor,
                                  asio::steady_timer::time_point::max());
     people.spawn(visit(server, {"ann", "bob", &ann_is_in}));
-    co_await ann_is_in.async_wait(use_nothrow);
-    co_await visit(server, {"ann", "nobody"});
-    people.spawn(visit(server, {"bob", "ann"}));
+    people.spawn(follow(server, ann_is_in));
     co_await people.join();
 }
 
@@ -72,12 +78,7 @@ asio::awaitable<void> demo() {
     tcp::acceptor acceptor = listen(co_await this_coro::executor, {});
     const HostPort address{.port = acceptor.local_endpoint().port()};
     fmt::print("listening on {}\n", to_string(address));
-    TaskGroup group(acceptor.get_executor());
-    group.spawn(serve(std::move(acceptor), {}));
-    group.spawn(show(address));
-    co_await group.wait_for_fewer_than(2);
-    group.cancel();
-    co_await group.join();
+    co_await show_beside(serve(std::move(acceptor), {}), show(address));
 }
 
 }  // namespace cookbook::websocket

@@ -103,10 +103,10 @@ asio::awaitable<void> show_scene(Scene scene) {
                                                           {"cidr", "192.0.2.0/28"},
                                                           {"reserved", {"192.0.2.1"}}}}));
     fmt::print("\ntwo nodes ask four times each, at once; then node-2 dies. A watcher sees:\n");
-    TaskGroup watcher(co_await this_coro::executor);
-    watcher.spawn(run_watcher(scene));
-    co_await allocate_at_once(scene);
-    co_await watcher.join();
+    TaskGroup group(co_await this_coro::executor);
+    group.spawn(run_watcher(scene));
+    group.spawn(allocate_at_once(scene));
+    co_await group.join();
     fmt::print("\nwhat is held now:\n");
     fmt::print("{}", co_await ask(scene.rest, {.path = "/v1/leases"}));
 }
