@@ -44,8 +44,9 @@ asio::awaitable<void> ask_for(HostPort service, std::string text, bool& answered
 }
 
 asio::awaitable<void> echo_until(const bool& answered, tcp::socket& socket, int& echoes) {
-    for (; !answered; ++echoes) {
+    while (!answered) {
         co_await exchange(socket);
+        ++echoes;
     }
 }
 
