@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,7 @@ public:
 
     /// Waits until it takes connections. False, and a message, if this machine has no PostgreSQL.
     asio::awaitable<bool> start() {
-        url_ = co_await process_.read_line();
+        url_ = co_await read();
         const bool is_there = !url_.starts_with("left out: ");
         if (!is_there) {
             BOOST_TEST_MESSAGE(url_);
@@ -40,7 +41,7 @@ public:
     /// "stop", as in a crash, or "start".
     asio::awaitable<void> order(std::string what) {
         co_await process_.write(what + "\n");
-        const std::string done = co_await process_.read_line();
+        const std::string done = co_await read();
         BOOST_TEST(done == "done");
     }
 
@@ -52,6 +53,15 @@ public:
     }
 
 private:
+    /// The next line that it prints. Throws what it said last if it has ended.
+    asio::awaitable<std::string> read() {
+        try {
+            co_return co_await process_.read_line();
+        } catch (const boost::system::system_error&) {  // the end of its output
+        }
+        throw std::runtime_error("PostgreSQL: " + co_await process_.read_errors());
+    }
+
     [[nodiscard]] std::string url_of(std::string_view name) const {
         std::string url = url_;
         return url.replace(url.find("%s"), 2, name);

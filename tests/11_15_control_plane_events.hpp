@@ -34,8 +34,9 @@ inline asio::awaitable<void> until_cancelled(asio::awaitable<void> part) {
 /// The events of a database, which it makes if it is not there.
 class EventServer {
 public:
+    /// It waits long for a Close: on a busy machine a test may not read for seconds.
     EventServer(const asio::any_io_executor& executor, const std::string& url,
-                websocket::Options connection = {})
+                websocket::Options connection = {.close_timeout = 600s})
         : options_{.key = "secret", .connection = connection},
           database({.url = url, .limit = 60s, .ready_limit = 60s}, migrations()),
           watchers(database),
