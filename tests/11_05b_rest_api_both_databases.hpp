@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "11_05b_rest_api/connection.hpp"
 #include "11_05b_rest_api_postgresql.hpp"
 #include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
@@ -23,6 +24,14 @@ inline std::vector<OverBoth>& over_both() {
 inline int add_over_both(OverBoth one) {
     over_both().push_back(one);
     return 0;
+}
+
+/// Lets a connection wait for other writers as long as it takes. SQLite's do not queue: on a busy
+/// machine one may find the database locked for minutes.
+inline void wait_for_writers(Connection& connection) {
+    if (!connection.is_postgresql()) {
+        connection.run("PRAGMA busy_timeout = 600000");
+    }
 }
 
 /// Runs them over a PostgreSQL server, if this machine has one.

@@ -37,9 +37,7 @@ std::jthread make_events(EventServer& server, const asio::any_io_executor& execu
                          const std::string& url, int count) {
     return std::jthread([&server, executor, url, count] {
         const auto log = open_log(url);
-        if (!log->is_postgresql()) {
-            log->run("PRAGMA busy_timeout = 60000");  // SQLite's writers do not queue
-        }
+        rest_api::wait_for_writers(*log);
         for (int made = 0, next = 1; made < count; next = next % 4 + 1) {
             const int now = std::min(next, count - made);
             record(*log, now);
