@@ -1,6 +1,9 @@
 // Recipe 11.10, an authority that is kept on disk, and the names in what it has signed.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <latch>
@@ -15,6 +18,7 @@
 #include "11_10_tls/context.hpp"
 #include "11_10_tls/replace_file.hpp"
 #include "11_10_tls_server.hpp"
+#include "common/net/descriptor.hpp"
 #include "support/async_case.hpp"
 
 namespace {
@@ -126,6 +130,27 @@ BOOST_AUTO_TEST_CASE(says_that_a_text_is_no_authority) {
     BOOST_TEST(failure_to_read(pem.substr(0, key)) != "none", "the key is missing");
     BOOST_TEST(failure_to_read(mixed).starts_with("read an authority: key values mismatch"),
                "the key is another authority's");
+}
+
+BOOST_AUTO_TEST_CASE(replaces_files_and_nothing_else) {
+    const TemporaryFolder folder;
+    const std::string file = folder.file("file");
+    const std::string link = folder.file("link");
+    replace_file(file, "old", 0640);
+    std::filesystem::create_symlink("file", link);
+    replace_file(link, "new", 0600);
+    BOOST_TEST(std::filesystem::is_symlink(link));
+    BOOST_TEST(read_file(file) == "new");
+    BOOST_TEST((std::filesystem::status(file).permissions() == std::filesystem::perms(0600)));
+
+    const std::string pipe = folder.file("pipe");
+    BOOST_TEST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const Descriptor reader(::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    replace_file(pipe, "text", 0600);
+    std::array<char, 8> received{};
+    BOOST_TEST(::read(reader.get(), received.data(), received.size()) == 4);
+    BOOST_TEST(std::filesystem::is_fifo(pipe), "as root it may be /dev/null");
+    BOOST_CHECK_THROW(replace_file(folder.file("none/key"), "", 0600), std::system_error);
 }
 
 BOOST_AUTO_TEST_CASE(adds_a_file_but_replaces_none) {

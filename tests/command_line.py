@@ -158,6 +158,14 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr),
                          (1, f"{NAME}: write output: No space left on device\n"))
 
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_an_error_that_cannot_be_written_is_no_crash(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([EXECUTABLE, "--nonsense"], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=full, timeout=LIMIT,
+                                  env=ENVIRONMENT)
+        self.assertEqual(done.returncode, 2)
+
     def test_help_names_the_commands_and_their_options(self):
         status, output, errors = run("--help")
         self.assertEqual((status, errors), (0, ""))

@@ -59,7 +59,7 @@ asio::awaitable<void> keep_outcome(asio::awaitable<void> conversation, std::stri
 /// A client and, as `server`, the socket that it talks to.
 struct Talk {
     explicit Talk(const asio::any_io_executor& executor,
-                  asio::steady_timer::duration limit = Conversation::no_limit)
+                  asio::steady_timer::duration limit = 1h)
         : Talk(connected_pair(executor), limit) {}
     Talk(SocketPair pair, asio::steady_timer::duration limit)
         : server(std::move(pair.far)),
@@ -223,7 +223,7 @@ ASYNC_TEST_CASE(says_that_its_output_is_full) {
     SocketPair pair = connected_pair(executor);
     SocketStream stream(std::move(pair.near));
     std::FILE* const full = std::fopen("/dev/full", "w");
-    Conversation conversation(stream, "the server", full);
+    Conversation conversation(stream, "the server", full, 1h);
     co_await send_all(pair.far, "hello");
     std::string outcome;
     co_await keep_outcome(conversation.send_text(""), outcome);

@@ -550,6 +550,22 @@ ASYNC_TEST_CASE(cuts_off_an_application_that_outlasts_the_drain) {
     co_await expect_eof(client, "a request that outlasts the drain is cut off");
 }
 
+ASYNC_TEST_CASE(cuts_off_a_request_that_outlasts_the_drain) {
+    for (const std::string half :
+         {"GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"}) {
+        HttpServer server(co_await this_coro::executor, show_body, {{.drain_timeout = 5s}});
+        tcp::socket client = co_await server.connect();
+        co_await send_all(client, half);
+        co_await settle();
+        server.stop();
+        co_await settle();
+        BOOST_TEST(!server.stopped(), "the drain ended early");
+        co_await advance(5s);
+        BOOST_TEST(server.stopped(), "after the drain it still waits for " << half);
+        co_await server.join();
+    }
+}
+
 ASYNC_TEST_CASE(tells_an_upgraded_connection_at_once_that_the_server_ends) {
     const auto say_goodbye = [](Stream& stream) -> asio::awaitable<void> {
         co_await this_coro::throw_if_cancelled(false);

@@ -30,6 +30,8 @@ struct Outcome {
     std::string ran;
     Arguments texts;
     Arguments many;
+    std::string name;
+    std::string text = "default";
     bool flag = false;
     Size size = Size::medium;
     Limits limits;
@@ -50,6 +52,8 @@ Outcome run_program(Arguments arguments) {
     });
     add_limits(server, outcome.limits);
     server.add_option("--many", outcome.many, "Several values");
+    server.add_option("--name", outcome.name, "A name")->type_name("NAME");
+    server.add_option("--text", outcome.text, "Any text");
     add_choice(server, "--size", outcome.size, {{"small", Size::small}, {"medium", Size::medium}},
                "One of two words");
     program.command(server, "prepare", "Is there besides", [&] { outcome.ran = "prepare"; });
@@ -107,6 +111,9 @@ const std::vector<Arguments> bad_usages = {
     {"server", "--", "text"},
     {"server", "--max-connections", "0"},
     {"server", "--idle", "0"},
+    {"server", "--idle", "nan"},
+    {"server", "--idle", ""},
+    {"server", "--name", ""},
     {"server", "--size", "0"},
     {"server", "--size", "smal"},
     {"server", "--size", "Small"},
@@ -162,6 +169,13 @@ BOOST_AUTO_TEST_CASE(refuses_bad_usage) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_text_may_be_empty) {
+    const Outcome outcome = run_program({"server", "--text", "", "--name", "n"});
+    BOOST_TEST(outcome.status == 3);
+    BOOST_TEST(outcome.text == "");
+    BOOST_TEST(outcome.name == "n");
+}
+
 BOOST_AUTO_TEST_CASE(a_choice_is_one_of_its_words) {
     BOOST_TEST((run_program({"server"}).size == Size::medium));
     BOOST_TEST((run_program({"server", "--size", "small"}).size == Size::small));
@@ -173,6 +187,23 @@ BOOST_AUTO_TEST_CASE(a_choice_is_one_of_its_words) {
         ::setenv("LAB_SIZE", word, 1);
         BOOST_TEST(run_program({"server"}).status == status);
         ::unsetenv("LAB_SIZE");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_options_has_no_others) {
+    const TemporaryFolder folder;
+    const std::string config = folder.file("config.toml");
+    const std::vector<std::pair<std::string, int>> files = {
+        {"[server]\nmax-connections = 7\n[client.info]\nflag = true\n", 3},
+        {"log-level = \"off\"\n[server]\nmax-connections = 7\n", 3},
+        {"[server]\nmax-conections = 7\n", 2},
+        {"[sever]\nmax-connections = 7\n", 2},
+        {"nonsense {{{\n", 2}};
+    for (const auto& [text, status] : files) {
+        std::ofstream(config) << text;
+        const Outcome outcome = run_program({"server", "--config", config});
+        BOOST_TEST(outcome.status == status, text << "had the status " << outcome.status);
+        BOOST_TEST((outcome.limits.max_connections == 7) == (status == 3), text);
     }
 }
 

@@ -25,12 +25,10 @@ namespace cookbook {
 /// failure: see complete().
 class Conversation {
 public:
-    static constexpr auto no_limit = asio::steady_timer::duration::max();
-
     /// `server` is its name, for messages. `stream` and `output` must outlive the object, and the
     /// object its coroutine.
     Conversation(Stream& stream, std::string server, std::FILE* output,
-                 asio::steady_timer::duration limit = no_limit);
+                 asio::steady_timer::duration limit);
 
     asio::awaitable<void> send_text(std::string text);
 

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "common/cli/output.hpp"
+
 namespace cookbook {
 
 void print_listening(const tcp::acceptor& acceptor) {
@@ -9,8 +11,7 @@ void print_listening(const tcp::acceptor& acceptor) {
 }
 
 void print_listening(const std::string& address) {
-    std::puts(("listening on " + address).c_str());
-    std::fflush(stdout);
+    print_line(stdout, "listening on " + address);
 }
 
 }  // namespace cookbook

@@ -10,7 +10,7 @@
 namespace cookbook {
 
 /// Prints the line that tells users and tests that a server is ready, "listening on ADDRESS:PORT",
-/// on stdout, and flushes it.
+/// on stdout. Throws as print_line() does: whoever wants to know the port would wait for ever.
 void print_listening(const tcp::acceptor& acceptor);
 /// The same for another kind of address.
 void print_listening(const std::string& address);

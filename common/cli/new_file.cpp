@@ -15,7 +15,7 @@ namespace {
 
 constexpr mode_t mode_before_umask = 0666;
 
-constexpr mode_t permissions = 0777;
+constexpr mode_t all_permissions = 0777;
 
 /// The file itself, if `path` is a link to it.
 std::filesystem::path without_links(const std::filesystem::path& path) {
@@ -26,20 +26,24 @@ std::filesystem::path without_links(const std::filesystem::path& path) {
 
 }  // namespace
 
-NewFile::NewFile(const std::filesystem::path& path) : path_(without_links(path)) {
+NewFile::NewFile(const std::filesystem::path& path, std::optional<mode_t> permissions)
+    : path_(without_links(path)) {
     struct stat old{};
     const bool exists = ::stat(path_.c_str(), &old) == 0;
+    if (exists && !permissions) {
+        permissions = old.st_mode & all_permissions;
+    }
     if (exists && !S_ISREG(old.st_mode)) {
         descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
     } else {
-        open_draft(exists ? old.st_mode & permissions : mode_before_umask);
+        open_draft(permissions.value_or(mode_before_umask));
     }
     if (descriptor_ < 0) {
         fail();
     }
-    if (exists && !draft_.empty()) {
+    if (permissions && !draft_.empty()) {
         // What the umask has taken away. Some file systems have no permissions.
-        ::fchmod(descriptor_, old.st_mode & permissions);
+        ::fchmod(descriptor_, *permissions);
     }
 }
 

@@ -4,18 +4,19 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace cookbook {
 
 /// Writes a file beside `path`, and puts it into its place in the end, with the permissions of what
-/// was there: until then, and for ever if something fails, that stays as it was. What is not a
-/// regular file, /dev/null or a pipe say, is written to itself.
+/// was there, or with those that are given: until then, and for ever if something fails, that stays
+/// as it was. What is not a regular file, /dev/null or a pipe say, is written to itself.
 class NewFile {
 public:
     /// All of these throw std::system_error, "write PATH: reason".
-    explicit NewFile(const std::filesystem::path& path);
+    explicit NewFile(const std::filesystem::path& path, std::optional<mode_t> permissions = {});
     void write(std::string_view data);
     /// Waits until all that was written is on the disk: for those who promise that it is.
     void sync();

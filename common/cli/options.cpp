@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace cookbook {
 
 void add_address(CLI::App& command, HostPort& address) {
     command.add_option("--host", address.host, "Name or address, IPv4 or IPv6")
+        ->type_name("HOST")
         ->capture_default_str();
     command.add_option("--port", address.port, "Port; 0 lets a server choose a free one")
         ->type_name("PORT")
@@ -30,13 +33,13 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& name,
                          double min) {
     using seconds = std::chrono::duration<double>;
     constexpr double a_year = 365.0 * 24 * 60 * 60;
-    return command
-        .add_option_function<double>(
-            name,
-            [&value](double number) {
-                value = std::chrono::duration_cast<asio::steady_timer::duration>(seconds(number));
-            },
-            description)
+    const auto set = [&value, name](double number) {
+        if (std::isnan(number)) {  // which CLI::Range lets through
+            throw CLI::ValidationError(name, "not a number of seconds");
+        }
+        value = std::chrono::duration_cast<asio::steady_timer::duration>(seconds(number));
+    };
+    return command.add_option_function<double>(name, set, description)
         ->check(CLI::Range(min, a_year).description(""))
         ->type_name("SECONDS")
         ->default_str(fmt::format("{:g}", seconds(value).count()));

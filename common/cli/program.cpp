@@ -12,10 +12,13 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "common/async/describe.hpp"
 #include "common/cli/output.hpp"
+#include "common/net/utf8.hpp"
 
 namespace cookbook {
 namespace {
@@ -33,15 +36,21 @@ std::string environment_name(const CLI::Option& option) {
     return name;
 }
 
-/// Lets every option come from the environment too.
-void name_in_environment(CLI::App& command) {
+/// Lets every option come from the environment too. An empty value, "$UNSET" say, is a mistake;
+/// only an option whose type is TEXT takes any text.
+void complete_options(CLI::App& command) {
+    const CLI::Validator not_empty(
+        [](const std::string& value) { return value.empty() ? "is empty" : ""; }, "");
     for (CLI::Option* option : command.get_options()) {
         if (option->get_configurable() && !option->get_lnames().empty()) {
             option->envname(environment_name(*option));
         }
+        if (option->get_items_expected_max() > 0 && option->get_type_name() != "TEXT") {
+            option->check(not_empty);
+        }
     }
     for (CLI::App* subcommand : command.get_subcommands({})) {
-        name_in_environment(*subcommand);
+        complete_options(*subcommand);
     }
 }
 
@@ -73,12 +82,29 @@ std::vector<std::string> texts_of(const CLI::App& command) {
     return texts;
 }
 
+/// The word that stands where a group wants a command of its own.
+std::optional<std::string> instead_of_command(const CLI::App& app) {
+    if (const auto commands = app.get_subcommands(); !commands.empty()) {
+        return instead_of_command(*commands.front());
+    }
+    const std::vector<std::string> words = app.remaining();
+    const bool wants_one = app.get_require_subcommand_min() > 0 && !words.empty();
+    return wants_one ? std::optional(words.front()) : std::nullopt;
+}
+
 void log_to_stderr(const std::string& name) {
     // Not stderr_color_mt(): since spdlog 1.15 a second program of that name in a process would
     // fail.
     auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
     spdlog::set_default_logger(std::make_shared<spdlog::logger>(name, std::move(sink)));
     spdlog::set_pattern("%H:%M:%S.%e %n %^%l%$ %v");
+}
+
+/// In one line, whatever a peer has put into its text. Nobody can be told if stderr takes none.
+void print_error(const std::string& program, const std::exception& error,
+                 std::string_view hint = "") {
+    const std::string line = fmt::format("{}: {}{}\n", program, printable(describe(error)), hint);
+    std::fputs(line.c_str(), stderr);
 }
 
 /// If stdin, stdout or stderr is closed, the next descriptor would take its place: a socket, to
@@ -99,6 +125,7 @@ Program::Program(std::string name, const std::string& description, Body demo)
           return demo();
       }) {
     app_.set_config("--config", "", "Take options from this TOML file")->type_name("FILE");
+    app_.allow_config_extras(CLI::config_extras_mode::error);  // a misspelt one is a mistake
     add_log_level(app_);
     app_.require_subcommand(0, 1);
     app_.footer("Without a command: the demo, server and client in one process.");
@@ -157,9 +184,14 @@ void Program::add_texts(CLI::App& command, std::vector<std::string>& texts, cons
 }
 
 void Program::parse(int argc, char** argv) {
-    name_in_environment(app_);
+    complete_options(app_);
     try {
         app_.parse(argc, argv);
+    } catch (const CLI::RequiredError&) {
+        if (const auto unknown = instead_of_command(app_)) {
+            throw CLI::ExtrasError({*unknown});
+        }
+        throw;
     } catch (const CLI::Success& help) {
         std::ostringstream text;
         app_.exit(help, text);
@@ -180,13 +212,13 @@ int Program::run(int argc, char** argv) {
         parse(argc, argv);
         return body_();
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "{}: {} (see --help)\n", app_.get_name(), describe(error));
+        print_error(app_.get_name(), error, " (see --help)");
         return bad_usage;
     } catch (const std::exception& error) {
         if (is_cancellation(error)) {
             return interrupted;
         }
-        fmt::print(stderr, "{}: {}\n", app_.get_name(), describe(error));
+        print_error(app_.get_name(), error);
     }
     return failed;
 }

@@ -16,10 +16,11 @@ namespace cookbook {
 /// An executable with a demo (no argument), a `server`, a `client` and perhaps other commands.
 ///
 /// Every option can also come from `--config FILE` (TOML: a section per command, [server]) and
-/// from the environment (--max-connections: LAB_MAX_CONNECTIONS). Exit status: what the command
-/// returns; 1 after an exception, reported in one line on stderr, "NAME: reason"; 2 for bad usage,
-/// which a command may also find itself (it throws CLI::ParseError); 130 after an interrupted
-/// command.
+/// from the environment (--max-connections: LAB_MAX_CONNECTIONS). An empty value is bad usage but
+/// for options of the type TEXT, and so is anything in FILE that is no option. Exit status: what
+/// the command returns; 1 after an exception, reported in one line on stderr, "NAME: reason"; 2 for
+/// bad usage, which a command may also find itself (it throws CLI::ParseError); 130 after an
+/// interrupted command.
 class Program {
 public:
     /// What a command does: a function that returns nothing, or the exit status, or a coroutine of

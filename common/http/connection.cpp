@@ -121,8 +121,11 @@ asio::awaitable<void> Connection::run() {
         }
     }
     co_await this_coro::throw_if_cancelled(false);  // a server that stops ends in order, too
-    co_await writer_.flush();
-    co_await end();
+    const asio::cancellation_state order = co_await this_coro::cancellation_state;
+    if ((order.cancelled() & asio::cancellation_type::terminal) == asio::cancellation_type::none) {
+        co_await writer_.flush();
+        co_await end();
+    }  // otherwise the drain is over
 }
 
 /// Decides whether another request may follow on the connection (RFC 9112, 9.3). If the body of

@@ -36,9 +36,15 @@ void serve_multicore(tcp::acceptor acceptor, Options options, std::stop_token st
 
     std::stop_source end;
     const std::stop_callback on_stop(stop, [&] { end.request_stop(); });
-    std::vector<std::future<void>> running;
-    for (tcp::acceptor& other : others) {
-        running.push_back(std::async(std::launch::async, run_loop, std::move(other), options, end));
+    std::vector<std::future<void>> running;  // whose destructors join
+    try {
+        for (tcp::acceptor& other : others) {
+            running.push_back(
+                std::async(std::launch::async, run_loop, std::move(other), options, end));
+        }
+    } catch (...) {  // there may be no more threads
+        end.request_stop();
+        throw;
     }
     run_loop(std::move(acceptor), options, end);
     for (std::future<void>& loop : running) {

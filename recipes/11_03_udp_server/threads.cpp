@@ -77,7 +77,7 @@ Counts serve_threads(udp::socket socket, Options options, std::stop_token stop) 
         while (workers.size() < options.workers) {
             workers.push_back(std::async(std::launch::async, work, std::ref(pool)));
         }
-    } catch (...) {
+    } catch (...) {  // there may be no more threads
         pool.stopping.request_stop();
         throw;
     }

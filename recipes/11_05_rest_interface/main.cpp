@@ -7,6 +7,7 @@
 #include "common/cli/http_options.hpp"
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
+#include "common/cli/output.hpp"
 #include "common/cli/program.hpp"
 #include "demo.hpp"
 #include "rest_interface.hpp"
@@ -17,8 +18,7 @@ using namespace cookbook::rest_interface;
 namespace {
 
 asio::awaitable<void> show(HostPort server, std::string target) {
-    const std::string body = co_await fetch(server, target);
-    std::puts(body.c_str());
+    print_line(stdout, co_await fetch(server, target));
 }
 
 }  // namespace

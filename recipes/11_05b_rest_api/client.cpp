@@ -26,8 +26,8 @@ Request request_of(const HostPort& server, const Call& call) {
     if (!call.key.empty()) {
         request.fields.add("X-API-Key", call.key);
     }
-    if (!call.if_match.empty()) {
-        request.fields.add("If-Match", call.if_match);
+    if (call.if_match) {
+        request.fields.add("If-Match", *call.if_match);
     }
     if (call.method == "POST") {
         request.fields.add("Idempotency-Key", random_text(key_bytes));

@@ -19,7 +19,7 @@ struct Call {
     std::vector<std::pair<std::string, std::string>> parameters = {};
     std::string body = {};
     std::string key = {};  // the API key
-    std::string if_match = {};
+    std::optional<std::string> if_match = {};
 };
 
 /// Sends the request and returns its response; sends it again, once, if the connection breaks and

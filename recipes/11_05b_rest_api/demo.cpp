@@ -18,7 +18,7 @@ namespace {
 
 asio::awaitable<void> show_call(HostPort server, Call call) {
     fmt::print("{} {}{}{}\n", call.method, call.path, call.body.empty() ? "" : " " + call.body,
-               call.if_match.empty() ? "" : " If-Match: " + call.if_match);
+               call.if_match ? " If-Match: " + *call.if_match : "");
     try {
         const std::string body = co_await send(std::move(server), std::move(call));
         fmt::print("  {}\n", body);

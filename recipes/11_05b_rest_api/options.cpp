@@ -10,13 +10,15 @@
 
 #include "common/cli/http_options.hpp"
 #include "common/cli/options.hpp"
+#include "common/cli/output.hpp"
 #include "common/net/secret.hpp"
 
 namespace cookbook::rest_api {
 namespace {
 
-void print_line(const std::string& text) {
-    fmt::print("{}{}", text, text.empty() || text.ends_with('\n') ? "" : "\n");
+/// What a server has sent, ending its last line if it has not.
+void print_text(const std::string& text) {
+    write_output(stdout, text + (text.empty() || text.ends_with('\n') ? "" : "\n"));
 }
 
 std::string api_key(const ClientSettings& settings) {
@@ -35,7 +37,7 @@ std::string path_of(const ClientSettings& settings) {
 }
 
 asio::awaitable<void> show(HostPort server, Call call) {
-    print_line(co_await send(std::move(server), std::move(call)));
+    print_text(co_await send(std::move(server), std::move(call)));
 }
 
 asio::awaitable<void> list_rows(const ClientSettings& settings) {
@@ -51,7 +53,7 @@ asio::awaitable<void> list_rows(const ClientSettings& settings) {
     for (const std::string& filter : settings.filters) {
         call.parameters.push_back(name_and_value(filter));
     }
-    print_line(settings.all ? co_await send_for_all(settings.server, call, settings.kind)
+    print_text(settings.all ? co_await send_for_all(settings.server, call, settings.kind)
                             : co_await send(settings.server, call));
 }
 
@@ -82,8 +84,10 @@ void add_writing(Program& program, CLI::App& client, ClientSettings& settings,
                                     [&settings, method] { return write_row(settings, method); });
     if (method != "POST") {
         command.add_option("id", settings.id, "Which one")->required();
-        command.add_option("--if-match", settings.if_match,
-                           "ETag that it must still have, quotes included");
+        // Of an option that is optional<string>, CLI11 would take "" for none: any ETag would do.
+        command.add_option_function<std::string>(
+            "--if-match", [&settings](const std::string& etag) { settings.if_match = etag; },
+            "ETag that it must still have, quotes included");
     }
     if (method != "DELETE") {
         command.add_option("values", settings.values, "Its members")->type_name("NAME=VALUE ...");
@@ -143,11 +147,12 @@ void add_client(Program& program, ClientSettings& settings) {
 void add_key_commands(Program& program, KeySettings& settings) {
     CLI::App& keys = program.group("key", "Say who may write");
     CLI::App& add = program.command(keys, "add", "Make a key and print it, once", [&settings] {
-        print_line(add_key(*open_database(settings.database), {settings.name, settings.role}));
+        print_line(stdout,
+                   add_key(*open_database(settings.database), {settings.name, settings.role}));
     });
     CLI::App& list = program.command(keys, "list", "Show names and roles", [&settings] {
         for (const KeyOwner& owner : list_keys(*open_database(settings.database))) {
-            fmt::print("{} {}\n", owner.name, to_string(owner.role));
+            print_line(stdout, fmt::format("{} {}", owner.name, to_string(owner.role)));
         }
     });
     CLI::App& revoke = program.command(keys, "revoke", "Take a key back", [&settings] {

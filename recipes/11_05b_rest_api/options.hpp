@@ -23,7 +23,7 @@ struct ClientSettings {
     std::vector<std::string> values;
     std::string json;
     std::vector<std::string> filters;
-    std::string if_match;
+    std::optional<std::string> if_match;
     std::string page;
     std::string per_page;
     std::string sort_by;

@@ -61,6 +61,7 @@ template <typename SystemError>
 Proxy::Proxy(std::string_view url, ProxyOptions options)
     : url_(parse_proxy_url(url)), options_(std::move(options)) {
     if (url_.origin.is_https) {
+        options_.tls.handshake_timeout = options_.connect_timeout;  // nothing else is to cut it
         trust_.emplace(options_.tls);
     }
 }

@@ -23,9 +23,10 @@
 namespace cookbook::tls {
 namespace {
 
-asio::awaitable<void> converse(TlsStream& stream, std::string server,
-                               std::optional<std::string> message) {
-    Conversation conversation(stream, server, stdout);
+asio::awaitable<void> converse(TlsStream& stream, ClientSettings settings) {
+    const std::string server = to_string(settings.address);
+    std::optional<std::string>& message = settings.message;
+    Conversation conversation(stream, server, stdout, settings.timeout);
     try {
         co_await (message ? conversation.send_text(std::move(*message))
                           : conversation.send_input(STDIN_FILENO));
@@ -72,6 +73,8 @@ void add_client(CLI::App& command, ClientSettings& settings) {
     command.add_flag("--info", settings.info, "Say on stderr what was agreed upon, as JSON");
     command.add_option("--message", settings.message, "What to send instead of stdin")
         ->type_name("TEXT");
+    add_seconds(command, "--timeout", settings.timeout,
+                "Give up on a server after this long a silence");
 }
 
 asio::awaitable<void> talk(ClientSettings settings) {
@@ -89,7 +92,7 @@ asio::awaitable<void> talk(ClientSettings settings) {
     }
     std::exception_ptr failure;
     try {
-        co_await converse(*stream, to_string(settings.address), std::move(settings.message));
+        co_await converse(*stream, settings);
     } catch (const std::exception&) {
         failure = std::current_exception();
     }

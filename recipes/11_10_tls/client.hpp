@@ -19,9 +19,11 @@ struct ClientSettings {
     std::optional<std::filesystem::path> session;  // where a session is kept for the next time
     bool info = false;                             // say on stderr what was agreed upon
     std::optional<std::string> message;            // what to send, instead of stdin
+    asio::steady_timer::duration timeout = 60s;    // of the server's silence
 };
 
-/// --host, --port, --name, what add_tls_client() adds, --session, --info and --message.
+/// --host, --port, --name, what add_tls_client() adds, --session, --info, --message and
+/// --timeout.
 void add_client(CLI::App& command, ClientSettings& settings);
 
 /// Sends the message, or stdin, then close_notify, and prints all that comes back on stdout, until

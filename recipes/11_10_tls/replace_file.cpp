@@ -5,17 +5,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <system_error>
 
+#include "common/cli/new_file.hpp"
 #include "common/net/descriptor.hpp"
 
 namespace cookbook::tls {
 namespace {
 
-/// A file beside its later place, which is gone with the object unless it was put there.
+/// A file beside its later place, gone with the object: a link to it is put there.
 class Draft {
 public:
     explicit Draft(const std::filesystem::path& path)
@@ -26,9 +26,7 @@ public:
     Draft& operator=(const Draft&) = delete;
     ~Draft() {
         ::close(descriptor_);
-        if (!name_.empty()) {
-            ::unlink(name_.c_str());
-        }
+        ::unlink(name_.c_str());
     }
 
     void write(std::string_view content, mode_t mode) const {
@@ -38,10 +36,6 @@ public:
             content.remove_prefix(static_cast<std::size_t>(n));
         }
         check(::fchmod(descriptor_, mode) == 0);
-    }
-    void replace() {
-        check(std::rename(name_.c_str(), path_.c_str()) == 0);
-        name_.clear();
     }
     void add() const {
         check(::fsync(descriptor_) == 0);
@@ -66,13 +60,13 @@ private:
 }  // namespace
 
 void replace_file(const std::filesystem::path& path, std::string_view content, mode_t mode) {
-    Draft draft(path);
-    draft.write(content, mode);
-    draft.replace();
+    NewFile file(path, mode);
+    file.write(content);
+    file.commit();
 }
 
 void add_file(const std::filesystem::path& path, std::string_view content, mode_t mode) {
-    Draft draft(path);
+    const Draft draft(path);
     draft.write(content, mode);
     draft.add();
 }

@@ -18,7 +18,7 @@ import unittest
 import zlib
 from contextlib import contextmanager, suppress
 
-from recipe import EXECUTABLE, LIMIT, client, server
+from recipe import EXECUTABLE, LIMIT, client, onto_full_disk, server
 
 POOL = '10.0.0.0/16'
 
@@ -265,12 +265,10 @@ class Server(unittest.TestCase):
     def test_output_that_is_lost_is_an_error(self):
         with plan_file() as plan, server('--plan', plan, '--pool', POOL) as (_, (host, port)):
             for name, *arguments in (['allocate', '--pool', POOL, '--prefix', '24'], ['list']):
-                with self.subTest(name=name), open('/dev/full', 'wb') as full:
-                    command = [EXECUTABLE, 'client', name, '--port', str(port), *arguments]
-                    done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE,
-                                          timeout=LIMIT)
-                    self.assertEqual((done.returncode, done.stderr), (
-                        1, b'11_04b_cidr_manager: write output: No space left on device\n'))
+                with self.subTest(name=name):
+                    self.assertEqual(
+                        onto_full_disk('client', name, '--port', str(port), *arguments),
+                        (1, b'11_04b_cidr_manager: write output: No space left on device\n'))
 
     def test_the_log_has_zlib_sums(self):
         with plan_file() as plan:

@@ -13,7 +13,7 @@ import urllib.request
 from contextlib import ExitStack
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from recipe import EXECUTABLE, LIMIT, client, server
+from recipe import EXECUTABLE, LIMIT, client, onto_full_disk, server
 
 
 class PathDispatcher:
@@ -168,6 +168,11 @@ class CppClient(unittest.TestCase):
         self.server.get_app().pathmap.clear()
         self.assertEqual(self.ask("localtime"),
                          (1, b"", b"11_05_rest_interface: GET /localtime: 404 Not Found\n"))
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_output_that_is_lost_is_an_error(self):
+        self.assertEqual(onto_full_disk("client", "--port", str(self.server.server_port)),
+                         (1, b"11_05_rest_interface: write output: No space left on device\n"))
 
 
 if __name__ == "__main__":

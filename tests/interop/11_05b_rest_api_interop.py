@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack
 
-from recipe import EXECUTABLE, LIMIT, client, server
+from recipe import EXECUTABLE, LIMIT, client, onto_full_disk, server
 
 _SPEC = importlib.util.spec_from_file_location(
     "postgresql", os.path.join(os.path.dirname(__file__), "11_05b_rest_api_postgresql.py"))
@@ -96,6 +96,15 @@ class OverSqlite(unittest.TestCase):
         self.assertEqual(self.send("DELETE", where)[0], 204)
         self.assertEqual(request(self.address, "GET", where)[0], 404)
 
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_output_that_is_lost_is_an_error(self):
+        for command in (("client", "health", "--port", self.port),
+                        ("key", "list", "--database", self.database),
+                        ("key", "add", "lost", "--database", self.database)):
+            with self.subTest(command=command[:2]):
+                self.assertEqual(onto_full_disk(*command), (
+                    1, b"11_05b_rest_api: write output: No space left on device\n"))
+
     def test_urllib_is_told_every_mistake(self):
         wrong = urllib.request.Request(
             "http://%s:%d/products" % self.address, b'{"price":-1,"x":0}', method="POST",
@@ -145,6 +154,9 @@ class OverSqlite(unittest.TestCase):
         self.assertEqual((status, output), (1, ""))
         self.assertRegex(errors, r"\A%s: 422 Unprocessable Entity: [^\n]*#/price[^\n]*#/stock"
                                  r"[^\n]*\n\Z" % NAME)
+        status, _, errors = self.run_client("delete", "products", number, "--if-match", "")
+        self.assertEqual(status, 1, "no ETag is equal to none that is given")
+        self.assertRegex(errors, r"\A%s: 412 Precondition Failed" % NAME)
         self.assertEqual(self.run_client("delete", "products", number), (0, "", ""))
         status, output, errors = self.run_client("get", "products", number)
         self.assertEqual((status, output), (1, ""))

@@ -22,7 +22,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Listener
 
 import recipe
-from recipe import EXECUTABLE, LIMIT
+from recipe import EXECUTABLE, LIMIT, onto_full_disk
 
 KEY = b'peekaboo'
 OLD = sys.version_info < (3, 12)  # knows HMAC-MD5 only
@@ -314,12 +314,10 @@ class PythonServer(Case):
 
     @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no /dev/full')
     def test_a_reply_that_cannot_be_printed_is_an_error(self):
-        with python_server() as where, open('/dev/full', 'wb') as full:
-            done = subprocess.run([EXECUTABLE, 'client', *MD5, *where, '1'], stdout=full,
-                                  stderr=subprocess.PIPE, timeout=LIMIT,
-                                  env={**os.environ, 'LAB_AUTHKEY': KEY.decode()})
-        self.assertEqual((done.returncode, done.stderr),
-                         (1, b'11_07_messaging: write output: No space left on device\n'))
+        with python_server() as where:
+            self.assertEqual(
+                onto_full_disk('client', *MD5, *where, '1', LAB_AUTHKEY=KEY.decode()),
+                (1, b'11_07_messaging: write output: No space left on device\n'))
 
     def test_wrong_key(self):
         with python_server() as where:

@@ -11,7 +11,7 @@ import threading
 import unittest
 
 import recipe
-from recipe import EXECUTABLE, LIMIT
+from recipe import EXECUTABLE, LIMIT, onto_full_disk
 
 KEY = b"peekaboo"
 DIGESTS = {"sha256": 32, "sha384": 48, "sha512": 64, "sha3_256": 32, "md5": 16}
@@ -269,11 +269,7 @@ class Command(unittest.TestCase):
         self.assertEqual(self.mac(b"hello"), hmac.new(KEY, b"hello", "sha256").hexdigest() + "\n")
 
     def test_an_output_that_takes_nothing_is_one_line(self):
-        with open("/dev/full", "wb") as full:
-            done = subprocess.run([EXECUTABLE, "mac"], stdin=subprocess.DEVNULL, stdout=full,
-                                  stderr=subprocess.PIPE, timeout=LIMIT,
-                                  env={**os.environ, "LAB_AUTHKEY": "peekaboo"})
-        self.assertEqual((done.returncode, done.stderr),
+        self.assertEqual(onto_full_disk("mac", LAB_AUTHKEY="peekaboo"),
                          (1, b"11_09_hmac_auth: write output: No space left on device\n"))
 
     @unittest.skipUnless(OPENSSL, "there is no openssl")

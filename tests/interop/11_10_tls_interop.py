@@ -328,6 +328,15 @@ class PythonServers(unittest.TestCase):
             status, output, errors = client(address)
             self.assertEqual((status, output, errors), (1, "half of it",  "11_10_tls: receive from PEER: stream truncated\n"))
 
+    def test_a_server_that_is_silent(self):
+        def take_everything(stream):
+            while stream.recv(100):
+                pass
+
+        with python_server(server_context(), take_everything) as address:
+            self.assertEqual(client(address, "--timeout", "0.5"),
+                             (1, "", "11_10_tls: PEER was silent for too long\n"))
+
     def test_nothing_is_sent_to_a_server_that_is_not_trusted(self):
         received = []
         with python_server(server_context("self-signed"),

@@ -76,6 +76,16 @@ def client(*arguments, stdin=b"", **environment):
     return done.returncode, done.stdout, done.stderr
 
 
+def onto_full_disk(*arguments, **environment):
+    """Runs the executable with the arguments to its end, its stdout on a disk that is full (full(4)):
+    (exit status, stderr)."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([EXECUTABLE, *arguments], stdin=subprocess.DEVNULL, stdout=full,
+                              stderr=subprocess.PIPE, timeout=LIMIT,
+                              env={**os.environ, **environment})
+    return done.returncode, done.stderr
+
+
 def _addresses(lines):
     """The address in each line up to `listening on …`, by its first word."""
     found = {}
