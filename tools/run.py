@@ -76,7 +76,8 @@ def test(project: Project, text: str, arguments: list[str]) -> int:
         targets = _targets(project, stem)
         label = ["-L", f"^{identity.replace('.', '[.]')}$"]
     build.build_or_fail(project, targets)
-    command = ["ctest", "--preset", project.preset, "-j", str(build.jobs()), *label, *arguments]
+    at_once = str(2 * build.jobs())  # most cases wait most of the time
+    command = ["ctest", "--preset", project.preset, "-j", at_once, *label, *arguments]
     return 1 if subprocess.run(command, cwd=project.root).returncode else 0
 
 
