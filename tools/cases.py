@@ -195,7 +195,7 @@ class _Run:
                 return ""
             if interrupted.is_set() or stop.is_set():
                 return _STOPPED
-            family = _family(self._process.pid)
+            family = _family(self._process.pid, _LOOK / 2)
             if sum(process.memory for process in family) > self.case.memory << 20:
                 return f"held more than {self.case.memory} MB of memory and was stopped"
             before, spent = spent, sum(process.ticks for process in family)
@@ -240,25 +240,50 @@ def _processes() -> Iterator[Path]:
     return Path("/proc").glob("[0-9]*")
 
 
-def _family(pid: int) -> list[_Process]:
-    """A process and all its descendants, parents first; none that has ended."""
-    every: dict[int, _Process] = {}
-    children: dict[int, list[int]] = {}
-    for folder in _processes():
-        try:
-            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        # proc_pid_stat(5) counts from 1, and the state is its third.
-        state, parent, user, system, pages = (fields[n - 3] for n in (3, 4, 14, 15, 24))
-        ticks, memory = int(user) + int(system), int(pages) * os.sysconf("SC_PAGE_SIZE")
-        process = _Process(int(folder.name), int(parent), state, ticks, memory)
-        every[process.pid] = process
-        children.setdefault(process.parent, []).append(process.pid)
-    family = [pid]
+class _Table:
+    """All processes there are. Many cases run at once, each in a thread that looks at it, and to
+    read it takes several milliseconds: all use what one of them has read a moment ago."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        self._every: list[_Process] = []
+
+    def read(self, max_age: float) -> list[_Process]:
+        """As they were at most `max_age` seconds ago."""
+        with self._lock:
+            if time.monotonic() - self._read_at >= max_age:
+                self._every = list(self._read())
+                self._read_at = time.monotonic()
+            return self._every
+
+    @staticmethod
+    def _read() -> Iterator[_Process]:
+        for folder in _processes():
+            try:
+                fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            except OSError:
+                continue
+            # proc_pid_stat(5) counts from 1, and the state is its third.
+            state, parent, user, system, pages = (fields[n - 3] for n in (3, 4, 14, 15, 24))
+            ticks, memory = int(user) + int(system), int(pages) * os.sysconf("SC_PAGE_SIZE")
+            yield _Process(int(folder.name), int(parent), state, ticks, memory)
+
+
+_table = _Table()
+
+
+def _family(pid: int, max_age: float = 0) -> list[_Process]:
+    """A process and all its descendants, parents first, as they were at most `max_age` seconds ago."""
+    children: dict[int, list[_Process]] = {}
+    family = []
+    for process in _table.read(max_age):
+        children.setdefault(process.parent, []).append(process)
+        if process.pid == pid:
+            family.append(process)
     for member in family:
-        family += children.get(member, [])
-    return [every[member] for member in family if member in every]
+        family += children.get(member.pid, [])
+    return family
 
 
 def processes_with(mark: str) -> list[int]:
