@@ -3,24 +3,29 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "11_04b_cidr_manager/journal.hpp"
 #include "11_04b_cidr_manager/ledger.hpp"
+#include "11_04b_cidr_manager/service.hpp"
 #include "11_04b_cidr_manager_memory_folder.hpp"
 #include "11_04b_cidr_manager_plan.hpp"
 #include "common/async/task_group.hpp"
 #include "common/cli/temporary_folder.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
+#include "support/log.hpp"
 #include "support/says.hpp"
 
 using namespace cookbook;
 using namespace cookbook::cidr_manager;
 using namespace cookbook::cidr_manager::testing;
+using cookbook::testing::Log;
 using cookbook::testing::pass;
 using cookbook::testing::says;
 using cookbook::testing::until;
@@ -146,6 +151,7 @@ BOOST_AUTO_TEST_CASE(refuses_a_file_that_is_damaged) {
 }
 
 BOOST_AUTO_TEST_CASE(a_torn_tail_is_cut_off) {
+    const Log log;  // of what is cut off
     const std::string whole = file_of(three);
     for (std::size_t size = 0; size <= whole.size(); ++size) {
         MemoryFolder folder(whole.substr(0, size));
@@ -156,6 +162,31 @@ BOOST_AUTO_TEST_CASE(a_torn_tail_is_cut_off) {
         BOOST_TEST((records_in(folder.contents()) == expected),
                    "after " << size << " bytes of a file, the next record has joined a torn one");
         BOOST_TEST((records_in(folder.after_crash()) == expected));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(says_how_much_it_cuts_off) {
+    MemoryFolder torn(file_of({three[0]}) + "12345");
+    MemoryFolder whole(file_of(three));
+    const Log log;
+    const Journal journal(torn, "plan");
+    const Journal other(whole, "other");
+    BOOST_TEST(log.text() ==
+               "warning: plan: cut off 5 bytes of a record that was never finished\n");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_file_that_is_no_plan) {
+    for (const std::string contents :
+         {"{\"important\":\"my config\"}\n", "text", "1234\n", "0123456789", "\n", "01234567{}"}) {
+        MemoryFolder folder(contents);
+        BOOST_CHECK_EXCEPTION(Journal(folder, "plan"), std::runtime_error,
+                              says("plan: not a plan"));
+        BOOST_TEST(folder.take_calls().empty(), "a file that is somebody else's is not touched");
+        BOOST_TEST(folder.contents() == contents);
+    }
+    for (const std::string& torn :
+         {std::string("0123"), std::string("01234567 {"), std::string(100, '\0')}) {
+        BOOST_TEST(recover(torn, "plan").size == 0U, "the very first record may be torn, too");
     }
 }
 
@@ -296,13 +327,23 @@ BOOST_AUTO_TEST_CASE(a_journal_in_the_file_system) {
 
 BOOST_AUTO_TEST_CASE(a_second_server_is_kept_out) {
     const TemporaryFolder temporary;
-    const std::string file = temporary.file("plan.lock");
+    const std::string file = temporary.file("plan");
     {
         const Lock lock(file);
         BOOST_CHECK_EXCEPTION(Lock{file}, std::runtime_error,
-                              says(file + ": another server has this plan"));
+                              says(file + ".lock: another server has this plan"));
     }
     const Lock again(file);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_file_may_be_a_plan) {
+    const TemporaryFolder temporary;
+    const std::string folder = temporary.file("folder");
+    std::filesystem::create_directory(folder);
+    BOOST_CHECK_EXCEPTION(Lock{folder}, std::runtime_error, says(folder + ": not a regular file"));
+    BOOST_TEST(!std::filesystem::exists(folder + ".lock"), "it has left its lock behind");
+    BOOST_CHECK_EXCEPTION(Lock{"/dev/null"}, std::runtime_error,
+                          says("/dev/null: not a regular file"));
 }
 
 // --- The ledger
@@ -461,6 +502,54 @@ ASYNC_TEST_CASE(a_rewrite_that_fails_is_tried_later) {
     BOOST_TEST(records_in(folder.contents()).size() < 20U);
     BOOST_TEST((co_await ask(ledger, {allocate}) == Texts{allocated_first}));
     co_await ledger.close();
+}
+
+// --- with_plan()
+// ----------------------------------------------------------------------------------
+
+ASYNC_TEST_CASE(a_plan_behind_a_link_is_the_file_itself) {
+    const TemporaryFolder temporary;
+    const std::string real = temporary.file("real");
+    const std::string link = temporary.file("link");
+    std::filesystem::create_symlink("real", link);
+    std::string refusal;
+    const auto start_a_second = [&](Ledger&) -> asio::awaitable<void> {
+        try {
+            co_await with_plan(real, {}, [](Ledger& other) { return other.close(); });
+        } catch (const std::runtime_error& error) {
+            refusal = error.what();
+        }
+    };
+    co_await with_plan(link, {}, start_a_second);
+    BOOST_TEST(refusal == real + ".lock: another server has this plan",
+               "two servers write to one file, under two names: " << refusal);
+    const auto make_history = [](Ledger& ledger) -> asio::awaitable<void> {
+        co_await ask(ledger, pairs(501));
+    };
+    co_await with_plan(link, networks_of({"10.0.0.0/8"}), make_history);
+    BOOST_TEST(std::filesystem::is_symlink(link), "the rewritten plan has replaced the link to it");
+    const auto folder = open_folder_of(real);
+    BOOST_TEST(records_in(folder->read(real)).size() == 1U, "the file itself was not rewritten");
+}
+
+ASYNC_TEST_CASE(a_server_that_fails_finishes_what_is_on_its_way) {
+    const TemporaryFolder temporary;
+    std::vector<Ledger::Job> jobs = jobs_of({allocate});
+    TaskGroup clients(co_await this_coro::executor);
+    const auto fail = [&](Ledger& ledger) -> asio::awaitable<void> {
+        clients.spawn(run_jobs(ledger, jobs));
+        co_await asio::post(co_await this_coro::executor, use_awaitable);  // the client asks
+        throw std::runtime_error("it fails");
+    };
+    std::string failure;
+    try {
+        co_await with_plan(temporary.file("plan"), networks_of({"10.0.0.0/8"}), fail);
+    } catch (const std::runtime_error& error) {
+        failure = error.what();
+    }
+    BOOST_TEST(failure == "it fails");
+    BOOST_TEST_REQUIRE(jobs[0].done, "the ledger is gone while the disk works for it");
+    co_await clients.join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include "11_04b_cidr_manager/response_count.hpp"
 #include "11_04b_cidr_manager_plan.hpp"
 #include "11_04b_cidr_manager_server.hpp"
+#include "common/async/describe.hpp"
 #include "common/async/task_group.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
@@ -74,6 +76,53 @@ asio::awaitable<void> call_into(HostPort server, std::chrono::seconds limit, std
     } catch (const std::exception& failure) {
         error = failure.what();
     }
+}
+
+/// Gives each of the responses to a client of its own.
+asio::awaitable<void> answer_with(tcp::acceptor acceptor, Texts responses) {
+    for (const std::string& response : responses) {
+        tcp::socket peer = co_await acceptor.async_accept(use_awaitable);
+        co_await send_all(peer, json_line(response) + "\n");
+        co_await receive_to_end(peer);
+    }
+}
+
+/// What a client says that takes all of these for its list; PEER is the server.
+asio::awaitable<Visit> list_from(Texts responses) {
+    tcp::acceptor acceptor = listen_v4(co_await this_coro::executor);
+    const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
+    TaskGroup server(acceptor.get_executor());
+    server.spawn(answer_with(std::move(acceptor), std::move(responses)));
+    const Output output;
+    Visit visit;
+    try {
+        const Waiting waiting("a list");
+        co_await list_allocations(address, "", output.file(), 5s);
+    } catch (const std::exception& failure) {
+        visit.error = failure.what();
+        boost::replace_all(visit.error, to_string(address), "PEER");
+    }
+    visit.output = output.text();
+    co_await server.join();
+    co_return visit;
+}
+
+/// The network that a client gets of a response, or what it says.
+asio::awaitable<std::string> network_from(std::string response) {
+    tcp::acceptor acceptor = listen_v4(co_await this_coro::executor);
+    const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
+    TaskGroup server(acceptor.get_executor());
+    server.spawn(answer_with(std::move(acceptor), {std::move(response)}));
+    std::string network;
+    try {
+        network = co_await call_for_network(
+            address, {{"op", "find"}, {"pool", "10.0.0.0/8"}, {"prefix", 24}}, 5s);
+    } catch (const std::exception& failure) {
+        network = failure.what();
+        boost::replace_all(network, to_string(address), "PEER");
+    }
+    co_await server.join();
+    co_return network;
 }
 
 /// The read end of a pipe that has the text.
@@ -316,6 +365,66 @@ ASYNC_TEST_CASE(a_client_says_which_server_is_silent) {
     co_await advance(61s);
     co_await group.join();
     BOOST_TEST(error == "receive from " + to_string(address) + ": Connection timed out");
+}
+
+ASYNC_TEST_CASE(a_client_that_is_interrupted_is_cancelled) {
+    tcp::acceptor acceptor = listen_v4(co_await this_coro::executor);
+    const HostPort address{"127.0.0.1", acceptor.local_endpoint().port()};
+    bool cancelled = false;
+    const auto ask = [&]() -> asio::awaitable<void> {
+        try {
+            co_await call(address, {{"op", "list"}}, 60s);
+        } catch (const std::exception& failure) {
+            cancelled = is_cancellation(failure);
+        }
+    };
+    TaskGroup group(acceptor.get_executor());
+    group.spawn(ask());
+    tcp::socket peer = co_await acceptor.async_accept(use_awaitable);
+    co_await expect(peer, "{\"op\":\"list\"}\n", "a call is a line");
+    group.cancel();
+    co_await group.join();
+    BOOST_TEST(cancelled, "Ctrl-C is no error of the server's");
+}
+
+ASYNC_TEST_CASE(a_client_names_the_server_whose_response_is_none) {
+    for (const char* response :
+         {"nonsense", "[]", "{}", "{'error':7}", "{'result':7}", "{'result':{}}",
+          "{'result':{'allocations':7,'more':false}}", "{'result':{'allocations':[],'more':7}}",
+          "{'result':{'allocations':[7],'more':false}}",
+          "{'result':{'allocations':[{'network':'x','owner':''}],'more':false}}",
+          "{'result':{'allocations':[{'network':'10.0.0.0/24'}],'more':false}}"}) {
+        const Visit visit = co_await list_from({response});
+        BOOST_TEST(visit.error == "PEER: not a response", response << ": " << visit.error);
+        BOOST_TEST(visit.output == "");
+    }
+    BOOST_TEST(co_await network_from("{'result':'10.0.0.0/24'}") == "10.0.0.0/24");
+    BOOST_TEST(co_await network_from("{'result':{'network':'10.0.0.0/24'}}") == "10.0.0.0/24");
+    BOOST_TEST(co_await network_from("{'result':null}") == "no room in 10.0.0.0/8");
+    BOOST_TEST(co_await network_from("{'result':{}}") == "PEER: not a response");
+    BOOST_TEST(co_await network_from("{'result':'\\u001b[31m'}") == "PEER: not a response");
+}
+
+ASYNC_TEST_CASE(a_client_reads_no_list_without_an_end) {
+    const std::string one =
+        "{'result':{'allocations':[{'network':'10.0.0.0/24','owner':'bob'}],'more':true}}";
+    for (const std::string& next :
+         {std::string("{'result':{'allocations':[],'more':true}}"), one}) {
+        const Visit visit = co_await list_from({one, next});
+        BOOST_TEST(visit.error == "PEER: not a response",
+                   "a page with nothing new, and more to come, may be followed by such pages for "
+                   "ever: "
+                       << visit.error);
+        BOOST_TEST(visit.output == "10.0.0.0/24 bob\n");
+    }
+}
+
+ASYNC_TEST_CASE(an_owner_does_nothing_to_the_terminal) {
+    const Visit visit = co_await list_from(
+        {"{'result':{'allocations':[{'network':'10.0.0.0/24','owner':'\\u001b[31m'}],"
+         "'more':false}}"});
+    BOOST_TEST(visit.error == "");
+    BOOST_TEST(visit.output == "10.0.0.0/24 \\x1b[31m\n");
 }
 
 ASYNC_TEST_CASE(a_client_sends_requests_as_they_are) {

@@ -17,14 +17,23 @@ constexpr mode_t mode_before_umask = 0666;
 
 constexpr mode_t all_permissions = 0777;
 
-/// The file itself, if `path` is a link to it.
-std::filesystem::path without_links(const std::filesystem::path& path) {
-    std::error_code none_there;
-    const std::filesystem::path target = std::filesystem::canonical(path, none_there);
-    return none_there ? path : target;
-}
-
 }  // namespace
+
+std::filesystem::path without_links(std::filesystem::path path) {
+    constexpr int max_links = 40;  // as Linux has it: links may go in a circle
+    for (int links = 0; links < max_links; ++links) {
+        std::error_code no_link;
+        std::error_code ignored;
+        const auto target = path.parent_path() / std::filesystem::read_symlink(path, no_link);
+        const bool has_no_name =
+            std::filesystem::exists(path, ignored) && !std::filesystem::exists(target, ignored);
+        if (no_link || has_no_name) {
+            break;
+        }
+        path = target;
+    }
+    return path;
+}
 
 NewFile::NewFile(const std::filesystem::path& path, std::optional<mode_t> permissions)
     : path_(without_links(path)) {

@@ -10,6 +10,10 @@
 
 namespace cookbook {
 
+/// The file itself, there or not, if `path` is a link to it, or to a link and so on. What has no
+/// name of its own, such as the pipe behind /dev/stdout, is left under that of its link.
+std::filesystem::path without_links(std::filesystem::path path);
+
 /// Writes a file beside `path`, and puts it into its place in the end, with the permissions of what
 /// was there, or with those that are given: until then, and for ever if something fails, that stays
 /// as it was. What is not a regular file, /dev/null or a pipe say, is written to itself.

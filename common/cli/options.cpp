@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "common/net/utf8.hpp"
+
 namespace cookbook {
 
 void add_address(CLI::App& command, HostPort& address) {
@@ -43,6 +45,10 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& name,
         ->check(CLI::Range(min, a_year).description(""))
         ->type_name("SECONDS")
         ->default_str(fmt::format("{:g}", seconds(value).count()));
+}
+
+CLI::Validator is_utf8_text() {
+    return {[](const std::string& text) { return is_utf8(text) ? "" : "is not UTF-8"; }, ""};
 }
 
 }  // namespace cookbook

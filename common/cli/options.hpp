@@ -39,6 +39,9 @@ CLI::Option* add_count(CLI::App& command, const std::string& name, Count& value,
         ->capture_default_str();
 }
 
+/// What an option whose text becomes JSON is checked with: a JSON text has no other characters.
+CLI::Validator is_utf8_text();
+
 /// The words that an option accepts, and what each means.
 template <typename Value>
 using Choices = std::vector<std::pair<std::string, Value>>;

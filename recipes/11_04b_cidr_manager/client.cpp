@@ -10,15 +10,20 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "11_04_cidr_addresses/text/text.hpp"
 #include "common/async/deadline.hpp"
 #include "common/async/task_group.hpp"
 #include "common/cli/conversation.hpp"
 #include "common/cli/input.hpp"
 #include "common/cli/output.hpp"
+#include "common/net/utf8.hpp"
+#include "intervals.hpp"
 #include "response_count.hpp"
 
 namespace cookbook::cidr_manager {
@@ -37,24 +42,53 @@ asio::awaitable<std::string> exchange(HostPort server, std::string request,
     const auto [read_error, n] = co_await asio::async_read_until(
         socket, asio::dynamic_buffer(response, max_response), '\n', use_nothrow);
     if (read_error) {
-        throw std::runtime_error(fmt::format("receive from {}: {}", to_string(server),
-                                             deadline.reason(read_error).message()));
+        throw std::system_error(deadline.reason(read_error), "receive from " + to_string(server));
     }
     response.resize(n);
     co_return response;
 }
 
-json::value result_of(std::string_view response) {
-    json::error_code error;
-    json::value value = json::parse(response, error);
-    const json::object* object = error ? nullptr : value.if_object();
-    if (object != nullptr && object->contains("result")) {
-        return object->at("result");
+/// What `read` makes of a response. Throws std::runtime_error that names the server if it throws.
+template <typename Read>
+auto read_response(const HostPort& server, Read read) {
+    try {
+        return read();
+    } catch (const std::exception&) {
+        throw std::runtime_error(to_string(server) + ": not a response");
     }
-    const json::value* reason = object != nullptr ? object->if_contains("error") : nullptr;
-    throw std::runtime_error(reason != nullptr && reason->is_string()
-                                 ? std::string(reason->get_string())
-                                 : "the server's response is not one");
+}
+
+/// The server's error in a response; nothing if that has a result.
+std::optional<std::string> error_in(const json::object& response) {
+    return response.contains("result")
+               ? std::nullopt
+               : std::optional(std::string(response.at("error").as_string()));
+}
+
+/// A page of a list: what it prints, and what is known of the next one.
+struct Page {
+    std::string lines = {};
+    std::optional<Network> last = {};
+    bool more = false;
+};
+
+/// Throws if the page is none, or does not go on behind `last`: such pages may have no end.
+Page page_of(const json::value& result, std::optional<Network> last) {
+    const json::array& allocations = result.at("allocations").as_array();
+    Page page{.last = last, .more = result.at("more").as_bool()};
+    for (const json::value& allocation : allocations) {
+        const Network network = Network::parse(allocation.at("network").as_string());
+        const std::string owner = printable(allocation.at("owner").as_string());
+        if (page.last && network <= *page.last) {
+            throw std::invalid_argument("not in order");
+        }
+        page.lines += fmt::format("{}{}{}\n", to_string(network), owner.empty() ? "" : " ", owner);
+        page.last = network;
+    }
+    if (page.more && allocations.empty()) {
+        throw std::invalid_argument("nothing new");
+    }
+    return page;
 }
 
 /// Copies an open file, and counts its lines; a last one may lack its line feed.
@@ -126,9 +160,24 @@ std::string joined(const std::vector<std::string>& requests) {
 
 asio::awaitable<json::value> call(HostPort server, json::object request,
                                   asio::steady_timer::duration limit) {
-    const std::string response =
-        co_await exchange(std::move(server), json::serialize(request) + '\n', limit);
-    co_return result_of(response);
+    const std::string response = co_await exchange(server, json::serialize(request) + '\n', limit);
+    json::object object = read_response(server, [&] { return json::parse(response).as_object(); });
+    if (const auto error = read_response(server, [&] { return error_in(object); })) {
+        throw std::runtime_error(*error);
+    }
+    co_return std::move(object.at("result"));
+}
+
+asio::awaitable<std::string> call_for_network(HostPort server, json::object request,
+                                              asio::steady_timer::duration limit) {
+    const json::value result = co_await call(server, request, limit);
+    if (const json::value* pool = request.if_contains("pool"); pool && result.is_null()) {
+        throw std::runtime_error("no room in " + std::string(pool->as_string()));
+    }
+    co_return read_response(server, [&] {
+        const json::value& network = result.is_object() ? result.at("network") : result;
+        return to_string(Network::parse(network.as_string()));
+    });
 }
 
 asio::awaitable<void> send_requests(HostPort server, std::vector<std::string> requests, int input,
@@ -157,18 +206,13 @@ asio::awaitable<void> list_allocations(HostPort server, std::string pool, std::F
     if (!pool.empty()) {
         request["pool"] = pool;
     }
-    for (bool more = true; more;) {
-        const json::value page = co_await call(server, request, limit);
-        std::string lines;
-        for (const json::value& allocation : page.at("allocations").as_array()) {
-            const json::string& network = allocation.at("network").as_string();
-            const json::string& owner = allocation.at("owner").as_string();
-            lines +=
-                fmt::format("{}{}{}\n", network.c_str(), owner.empty() ? "" : " ", owner.c_str());
-            request["after"] = network;
+    for (Page page{.more = true}; page.more;) {
+        const json::value result = co_await call(server, request, limit);
+        page = read_response(server, [&] { return page_of(result, page.last); });
+        write_output(output, page.lines);
+        if (page.last) {
+            request["after"] = to_string(*page.last);
         }
-        write_output(output, lines);
-        more = page.at("more").as_bool();
     }
 }
 

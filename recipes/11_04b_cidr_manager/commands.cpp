@@ -1,11 +1,9 @@
 #include "commands.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <iostream>
-#include <stdexcept>
 #include <utility>
 
 #include "client.hpp"
@@ -18,16 +16,10 @@ namespace cookbook::cidr_manager {
 
 namespace {
 
-/// Asks for one network, and prints it alone. Throws as call() and print_line() do, and
-/// std::runtime_error if there is none.
+/// Asks for one network, and prints it alone. Throws as call_for_network() and print_line() do.
 asio::awaitable<void> print_network(const Options& options, const char* operation) {
-    const boost::json::value result =
-        co_await call(options.server, options.request_for(operation), options.timeout);
-    if (result.is_null()) {
-        throw std::runtime_error(fmt::format("no room in {}", options.pool.value_or("")));
-    }
-    const boost::json::value& network = result.is_object() ? result.at("network") : result;
-    print_line(stdout, network.as_string());
+    print_line(stdout, co_await call_for_network(options.server, options.request_for(operation),
+                                                 options.timeout));
 }
 
 }  // namespace

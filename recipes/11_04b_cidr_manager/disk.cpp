@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -107,15 +108,20 @@ std::unique_ptr<Folder> open_folder_of(const std::string& file) {
     return std::make_unique<SystemFolder>(folder.empty() ? "." : folder);
 }
 
-Lock::Lock(const std::string& file)
-    : descriptor_(expect_success(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666), file)) {
+Lock::Lock(const std::string& file) : descriptor_(-1) {
+    struct stat status{};
+    if (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+        throw std::runtime_error(file + ": not a regular file");
+    }
+    const std::string name = file + ".lock";
+    descriptor_ = expect_success(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666), name);
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
         const int error = errno;
         ::close(descriptor_);
         if (error == EWOULDBLOCK) {
-            throw std::runtime_error(file + ": another server has this plan");
+            throw std::runtime_error(name + ": another server has this plan");
         }
-        throw std::system_error(error, std::generic_category(), file);
+        throw std::system_error(error, std::generic_category(), name);
     }
 }
 

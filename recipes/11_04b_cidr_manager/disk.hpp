@@ -44,11 +44,12 @@ public:
 /// disk, not the end of the process (SIGXFSZ).
 std::unique_ptr<Folder> open_folder_of(const std::string& file);
 
-/// Keeps other processes out as long as it lives.
+/// Keeps other servers away from a plan as long as it lives.
 class Lock {
 public:
-    /// Creates the file if there is none, and locks it. Throws std::runtime_error if another
-    /// process has it locked, and std::system_error.
+    /// Locks FILE.lock, which is created if there is none: FILE itself may be replaced. `file` is
+    /// no link. Throws std::runtime_error if another process has the lock, or if `file` is there
+    /// and no regular file, and std::system_error.
     explicit Lock(const std::string& file);
     ~Lock();
     Lock(const Lock&) = delete;

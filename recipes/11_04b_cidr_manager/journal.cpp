@@ -1,6 +1,7 @@
 #include "journal.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/crc.hpp>
 #include <cerrno>
@@ -21,6 +22,15 @@ std::string sum_of(std::string_view text) {
 
 bool is_whole(std::string_view line) {
     return line.size() >= sum_size && line.substr(0, sum_size) == sum_of(line.substr(sum_size));
+}
+
+/// Whether it may be a record, or what a crash has left of one: a sum and a space, as far as it
+/// goes, or zeros.
+bool begins_as_record(std::string_view text) {
+    const std::string_view sum = text.substr(0, sum_size - 1);
+    const bool begins = sum.find_first_not_of("0123456789abcdef") == sum.npos &&
+                        (text.size() < sum_size || text[sum_size - 1] == ' ');
+    return begins || text.find_first_not_of('\0') == text.npos;
 }
 
 }  // namespace
@@ -49,6 +59,9 @@ Recovered recover(std::string_view contents, const std::string& name) {
         found.size = end + 1;
     }
     // [end]
+    if (!begins_as_record(contents)) {
+        throw std::runtime_error(name + ": not a plan");
+    }
     return found;
 }
 
@@ -58,6 +71,8 @@ Journal::Journal(Folder& folder, std::string name) : folder_(folder), name_(std:
     file_ = folder_.open(name_);
     if (found.size < contents.size()) {
         file_->truncate(found.size);
+        spdlog::warn("{}: cut off {} bytes of a record that was never finished", name_,
+                     contents.size() - found.size);
     }
     file_->sync();
     folder_.sync();  // the file may be new

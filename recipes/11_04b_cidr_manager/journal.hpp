@@ -24,14 +24,16 @@ struct Recovered {
 
 /// Reads the records of a file. A last one without its LF, or with a wrong sum, was never finished:
 /// it is left out. Throws std::runtime_error, "NAME:LINE: damaged record", for a bad one that has
-/// something behind it: that is no torn write, and nobody can say what else is wrong.
+/// something behind it: that is no torn write, and nobody can say what else is wrong; and "NAME:
+/// not a plan" for a file that does not even begin as a record does.
 Recovered recover(std::string_view contents, const std::string& name);
 
 /// The open log. Not for two threads at once.
 class Journal {
 public:
-    /// Opens the file, or creates it; cuts off an unfinished record. The folder is that of the
-    /// file, and must outlive the journal. Throws as recover() does, and std::system_error.
+    /// Opens the file, or creates it; cuts off an unfinished record, and logs that. The folder is
+    /// that of the file, and must outlive the journal. Throws as recover() does, and
+    /// std::system_error.
     Journal(Folder& folder, std::string name);
 
     /// What the file had when it was opened: once.

@@ -14,11 +14,12 @@ using namespace cookbook::cidr_manager;
 
 namespace {
 
+/// Listens first: a server that does not start leaves the plan as it is.
 asio::awaitable<void> serve_plan(const Options& options) {
-    return with_plan(options.plan, options.pools, [&options](Ledger& ledger) {
-        return listen_and_serve(options.server, [&](tcp::acceptor acceptor) {
-            return serve_requests(std::move(acceptor), options.service, ledger);
-        });
+    tcp::acceptor acceptor = listen(co_await this_coro::executor, options.server);
+    co_await with_plan(options.plan, options.pools, [&](Ledger& ledger) {
+        print_listening(acceptor);
+        return serve_requests(std::move(acceptor), options.service, ledger);
     });
 }
 

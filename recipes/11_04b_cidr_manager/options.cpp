@@ -51,7 +51,9 @@ void add_client_options(CLI::App& command, Options& options) {
 }
 
 void add_pool(CLI::App& command, Options& options) {
-    command.add_option("--pool", options.pool, "The pool")->type_name("CIDR");
+    command.add_option("--pool", options.pool, "The pool")
+        ->type_name("CIDR")
+        ->check(is_utf8_text());
 }
 
 CLI::Option_group& add_size(CLI::App& command, Options& options) {
@@ -67,6 +69,7 @@ CLI::Option_group& add_size(CLI::App& command, Options& options) {
 void add_network(CLI::App& command, Options& options) {
     command.add_option("network", options.network, "As it was allocated")
         ->type_name("CIDR")
+        ->check(is_utf8_text())
         ->required();
 }
 
@@ -74,12 +77,16 @@ void add_allocation(CLI::App& command, Options& options) {
     add_pool(command, options);
     add_size(command, options)
         .add_option("--network", options.network, "This network")
-        ->type_name("CIDR");
-    command.add_option("--owner", options.owner, "Who gets it")->type_name("TEXT");
+        ->type_name("CIDR")
+        ->check(is_utf8_text());
+    command.add_option("--owner", options.owner, "Who gets it")
+        ->type_name("TEXT")
+        ->check(is_utf8_text());
     command
         .add_option("--request", options.request,
                     "Asked again with the same token, the server gives the same network")
-        ->type_name("TOKEN");
+        ->type_name("TOKEN")
+        ->check(is_utf8_text());
 }
 
 }  // namespace cookbook::cidr_manager

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <vector>
 
 #include "11_04b_cidr_manager/ledger.hpp"
+#include "common/cli/new_file.hpp"
 #include "common/net/serve.hpp"
 
 namespace cookbook::cidr_manager {
@@ -22,15 +24,26 @@ struct ServiceOptions {
 asio::awaitable<void> serve_requests(tcp::acceptor acceptor, ServiceOptions options,
                                      Ledger& ledger);
 
-/// Locks and opens the plan in `file`, adds the pools, and then runs `listen_and_serve(ledger)`.
+/// Locks and opens the plan in `file`, adds the pools, and then runs `serve(ledger)`, an
+/// asio::awaitable<void>. Throws as Lock and Ledger do, and what `serve` throws.
 template <typename Serve>
 asio::awaitable<void> with_plan(std::string file, std::vector<Network> pools, Serve serve) {
-    const Lock lock(file + ".lock");
+    file = without_links(file);  // a plan has one lock, whatever the links to it
+    const Lock lock(file);
     const auto folder = open_folder_of(file);
     Ledger ledger(co_await this_coro::executor, *folder, file);
     ledger.add_pools(pools);
-    co_await serve(ledger);
+    std::exception_ptr failure;
+    try {
+        co_await serve(ledger);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    co_await this_coro::throw_if_cancelled(false);  // what is on its way to the disk is finished
     co_await ledger.close();
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
 }
 
 }  // namespace cookbook::cidr_manager

@@ -288,6 +288,22 @@ class Server(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn(b'plan.lock: another server has this plan\n', done.stderr)
 
+    def test_a_server_that_does_not_start_leaves_the_plan_alone(self):
+        with plan_file() as plan, socket.create_server(('127.0.0.1', 0)) as taken:
+            port = str(taken.getsockname()[1])
+            done = subprocess.run([EXECUTABLE, 'server', '--port', port, '--plan', plan,
+                                   '--pool', POOL], timeout=LIMIT, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE)
+            self.assertEqual((done.returncode, done.stdout), (1, b''))
+            self.assertIn(b'Address already in use', done.stderr)
+            self.assertEqual(os.listdir(os.path.dirname(plan)), [])
+
+    def test_an_owner_that_is_no_text_is_bad_usage(self):
+        status, output, errors = client('allocate', '--pool', POOL, '--hosts', '1', '--owner',
+                                        b'\xff')
+        self.assertEqual((status, output), (2, b''))
+        self.assertIn(b'--owner: is not UTF-8', errors)
+
     def test_a_damaged_file_is_refused_and_not_touched(self):
         with plan_file() as plan:
             with server('--plan', plan, '--pool', POOL, '--pool', '2001:db8::/32'):
