@@ -168,6 +168,16 @@ class Info(unittest.TestCase):
         self.assertEqual([json.loads(line)['text'] for line in done.stdout.splitlines()],
                          data.decode('utf-8', 'surrogateescape').split('\n'))
 
+    def test_an_input_that_cannot_be_read_is_an_error(self):
+        folder = os.open('/', os.O_RDONLY)
+        try:
+            done = subprocess.run([EXECUTABLE, 'client', 'info'], stdin=folder, timeout=60,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        finally:
+            os.close(folder)
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (1, b'', b'11_04_cidr_addresses: read stdin: Is a directory\n'))
+
     def test_texts_on_the_command_line(self):
         texts = ['1.2.3.4', '', '[a,b]', '[]', '-1', '--strict', 'server', 'é']
         for before in ([], ['[::1]', '-1']):

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <ios>
 #include <istream>
 #include <ranges>
 #include <string_view>
@@ -49,7 +50,11 @@ struct Line {
     std::string text;
 
     friend std::istream& operator>>(std::istream& input, Line& line) {
-        return std::getline(input, line.text);
+        std::getline(input, line.text);
+        if (input.bad()) {
+            throw std::system_error(errno, std::generic_category(), "read stdin");
+        }
+        return input;
     }
 };
 
@@ -71,6 +76,7 @@ void print_info(const std::vector<std::string>& texts, HostBits host_bits) {
 }
 
 void print_info(std::istream& input, HostBits host_bits) {
+    std::ios::sync_with_stdio(false);  // or std::cin takes an error for the end
     print_each(std::ranges::istream_view<Line>(input),
                [=](const Line& line) { return print(info(line.text, host_bits) + "\n"); });
 }

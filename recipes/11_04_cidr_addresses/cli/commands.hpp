@@ -18,7 +18,8 @@ void list_addresses(const Network& network, bool hosts_only);
 /// Prints "yes" or "no"; returns the exit status, 0 or 1.
 int print_contains(const Network& network, const Address& address);
 
-/// Prints info() of each text, or of each line of `input`, which may contain any bytes.
+/// Prints info() of each text, or of each line of `input`, stdin, which may contain any bytes.
+/// Throws std::system_error, "read stdin: reason".
 void print_info(const std::vector<std::string>& texts, HostBits host_bits);
 void print_info(std::istream& input, HostBits host_bits);
 
