@@ -38,15 +38,15 @@ int main(int argc, char** argv) {
     });
     add_address(server, address);
     add_http_limits(server, options.limits);
-    server.add_option("--max-requests", options.max_requests, "Requests at once; more get 503")
-        ->capture_default_str();
-    server.add_option("--cors", options.origin, "Origin whose pages may use this (CORS), or *");
+    add_count(server, "--max-requests", options.max_requests, "Requests at once; more get 503");
+    add_cors(server, options.origin);
 
     CLI::App& client = program.command("client", "Get one resource and print it", [&] {
         return show(address, resource == "hello" ? hello_target(name) : "/" + resource);
     });
     add_address(client, address);
     client.add_option("resource", resource, "hello or localtime")
+        ->type_name("RESOURCE")
         ->check(CLI::IsMember({"hello", "localtime"}))
         ->capture_default_str();
     client.add_option("--name", name, "Whom to greet")->capture_default_str();

@@ -139,6 +139,19 @@ class CppServer(unittest.TestCase):
         self.assertIn("Hello", self.get("/hello"))
 
 
+class CommandLine(unittest.TestCase):
+    def test_what_no_server_can_do_is_bad_usage(self):
+        for option, value in (("--max-requests", ""), ("--max-requests", "0"), ("--cors", ""),
+                              ("--cors", "a\nb")):
+            with self.subTest(option=option, value=value):
+                done = subprocess.run([EXECUTABLE, "server", "--port", "0", option, value],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, timeout=LIMIT)
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertRegex(done.stderr, rb"\A11_05_rest_interface: %s[^\n]*\n\Z" %
+                                 option.encode())
+
+
 class CppClient(unittest.TestCase):
     def setUp(self):
         dispatcher = PathDispatcher()
