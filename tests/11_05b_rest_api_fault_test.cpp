@@ -1,4 +1,5 @@
 // 11.5b REST API on a database: every fault of the network, both ways.
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <string>
@@ -78,6 +79,48 @@ ASYNC_TEST_CASE(a_creation_whose_response_is_lost_counts_once) {
     const Response all = co_await service.get("/products");
     BOOST_TEST(all.json().at("pagination").at("total").as_int64() == 1,
                "the second attempt has made a second row: its key must be that of the first");
+    co_await server.end();
+}
+
+/// A server that has one response for all requests.
+ASYNC_TEST_CASE(a_client_reads_no_list_without_an_end) {
+    std::string body;
+    std::string link;
+    std::string type = "application/json";
+    auto code = http::status::ok;
+    const http::Application rogue = [&](http::Request&) -> http::ResponseFuture {
+        http::Response response(code, type);
+        response.data() = body;
+        response.add(http::field::link, link);
+        return response;
+    };
+    HttpServer server(co_await this_coro::executor, rogue);
+    const auto list = [&]() -> asio::awaitable<std::string> {
+        std::string error;
+        try {
+            co_await send_for_all(server.address(), {.path = "/products"}, "products");
+        } catch (const std::exception& failure) {
+            error = failure.what();
+            boost::replace_all(error, to_string(server.address()), "PEER");
+        }
+        co_return error;
+    };
+    const std::string next = R"(</products?page=2>; rel="next")";
+    body = R"({"products":[{"id":1}]})";
+    BOOST_TEST(co_await list() == "");
+    link = next;
+    BOOST_TEST(co_await list() == "GET http://PEER/products?page=2: the pages have no end");
+    body = R"({"products":[]})";
+    BOOST_TEST(co_await list() == "GET http://PEER/products: the pages have no end");
+    link.clear();
+    for (const char* none : {"nonsense", "[]", "{}", R"({"products":7})"}) {
+        body = none;
+        BOOST_TEST(co_await list() == "GET http://PEER/products: not a page of products", none);
+    }
+    code = http::status::bad_request;
+    type = "application/problem+json";
+    body = R"({"detail":"Wrong.","errors":[7,{"pointer":"#/x","detail":"is wrong"}]})";
+    BOOST_TEST(co_await list() == "400 Bad Request: Wrong. #/x: is wrong");
     co_await server.end();
 }
 

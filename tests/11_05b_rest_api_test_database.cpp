@@ -264,6 +264,19 @@ BOOST_AUTO_TEST_CASE(sqlite_is_as_safe_as_it_can_be) {
                    connection->select("PRAGMA journal_mode", {}, one_text).at(0).at(0)) == "wal");
 }
 
+ASYNC_TEST_CASE(a_database_that_is_closed_is_one_file) {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("rest_api.db");
+    {
+        const Service service(path);
+        BOOST_TEST((co_await service.post("/products", coffee_body)).status == 201);
+        BOOST_TEST((co_await service.get("/products")).status == 200);
+        BOOST_TEST(std::filesystem::exists(path + "-wal"));
+    }
+    BOOST_TEST(!std::filesystem::exists(path + "-wal"),
+               "what was committed is in another file, and a copy of this one lacks it");
+}
+
 BOOST_AUTO_TEST_CASE(opens_a_new_database_while_another_program_writes) {
     const TemporaryFolder folder;
     const std::string path = folder.file("rest_api.db");

@@ -235,6 +235,9 @@ DATABASE_CASE(changes_a_row_only_as_it_was_read) {
     BOOST_TEST(get.field("ETag") == "\"3\"");
     BOOST_TEST(get.body.empty());
     BOOST_TEST((co_await service.get("/products/1", {{"If-None-Match", "\"2\""}})).status == 200);
+    BOOST_TEST((co_await service.get("/products/1", {{"If-Match", "\"2\""}})).status == 412,
+               "a client wants the version of which it has a part (RFC 9110, 13.1.1)");
+    BOOST_TEST((co_await service.get("/products/1", {{"If-Match", "\"3\""}})).status == 200);
     BOOST_TEST(
         (co_await service.send(verb::patch, "/products/7", "{}", {{"If-Match", "*"}})).status ==
         404);

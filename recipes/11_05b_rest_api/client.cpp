@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -59,10 +60,11 @@ std::string sentence_of(const Response& response) {
     }
     const char* separator = " ";
     for (const json::value& mistake : mistakes->get_array()) {
-        const json::object& one = mistake.as_object();
-        sentence +=
-            fmt::format("{}{}{}: {}", std::exchange(separator, "; "), text_in(one, "pointer"),
-                        text_in(one, "parameter"), text_in(one, "detail"));
+        if (const json::object* one = mistake.if_object()) {
+            sentence +=
+                fmt::format("{}{}{}: {}", std::exchange(separator, "; "), text_in(*one, "pointer"),
+                            text_in(*one, "parameter"), text_in(*one, "detail"));
+        }
     }
     return sentence;
 }
@@ -91,6 +93,20 @@ std::string text_of(const json::value& value) {
     return text.empty() ? "{}" : text + "}";
 }
 
+/// The objects of a page, one a line. Throws if it is none.
+std::string lines_of(const Response& response, const std::string& kind) {
+    std::string lines;
+    try {
+        const json::value page = response.json();
+        for (const json::value& object : page.as_object().at(kind).as_array()) {
+            lines += text_of(object) + "\n";
+        }
+    } catch (const std::exception&) {
+        throw std::runtime_error(fmt::format("GET {}: not a page of {}", response.url, kind));
+    }
+    return lines;
+}
+
 }  // namespace
 
 asio::awaitable<Response> request_twice(http_client::Session& session, Request request) {
@@ -114,15 +130,17 @@ asio::awaitable<std::string> send(HostPort server, Call call) {
 asio::awaitable<std::string> send_for_all(HostPort server, Call call, std::string kind) {
     http_client::Session session;
     std::string lines;
+    std::set<std::string> known;
     for (Request request = request_of(server, call);;) {
         const Response response = co_await fetch(session, request);
-        const json::value page = response.json();
-        for (const json::value& object : page.as_object().at(kind).as_array()) {
-            lines += text_of(object) + "\n";
-        }
+        const std::string page = lines_of(response, kind);
+        lines += page;
         const auto next = next_of(response.fields["Link"]);
         if (!next) {
             co_return lines;
+        }
+        if (page.empty() || !known.insert(*next).second) {
+            throw std::runtime_error(fmt::format("GET {}: the pages have no end", response.url));
         }
         request.url = "http://" + to_string(server) + *next;
         request.params.clear();

@@ -32,7 +32,9 @@ asio::awaitable<http_client::Response> request_twice(http_client::Session& sessi
 /// otherwise "404 Not Found: …" with all mistakes that the service names.
 asio::awaitable<std::string> send(HostPort server, Call call);
 
-/// The objects of a list and of all pages after it, one a line.
+/// The objects of a list and of all pages after it, one a line. Throws as send() does, and
+/// std::runtime_error for a page that is none, or if the pages have no end: one has nothing and a
+/// next one, or a page that came before is next.
 asio::awaitable<std::string> send_for_all(HostPort server, Call call, std::string kind);
 
 /// "NAME=VALUE" texts as a JSON object: a member of the kind that is a number becomes one. Throws

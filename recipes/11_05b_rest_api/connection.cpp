@@ -57,6 +57,16 @@ std::unique_ptr<soci::session> open_sqlite(const DatabaseUrl& url) {
     return session;
 }
 
+/// An interruption that meets no statement waits for the next one, or for what closing does: the
+/// last connection, interrupted, would leave committed rows in the file of the WAL.
+void forget_interruption(soci::session& sqlite) noexcept {
+    try {
+        sqlite << "SELECT 1";
+    } catch (const soci::soci_error&) {
+        // Then the next one to open the database finds them there.
+    }
+}
+
 }  // namespace
 
 Connection::Connection(DatabaseUrl url) : url_(std::move(url)) {
@@ -88,6 +98,9 @@ void Connection::open() {
 void Connection::close() noexcept {
     kept_.clear();
     const std::lock_guard lock(replacing_);
+    if (session_ && !url_.is_postgresql) {
+        forget_interruption(*session_);
+    }
     session_.reset();
     socket_ = Descriptor();
 }

@@ -60,9 +60,7 @@ json::array parameters_of(const Route& route) {
     if (route.operation->is_of_one) {
         parameters.push_back(
             parameter("id", "path", json::object{{"type", "integer"}, {"minimum", 1}}));
-        if (route.operation->action != Action::get) {
-            parameters.push_back(parameter("If-Match", "header", text));
-        }
+        parameters.push_back(parameter("If-Match", "header", text));
         parameters.push_back(parameter("If-None-Match", "header", text));
     }
     if (route.operation->action == Action::create) {

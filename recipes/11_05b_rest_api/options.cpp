@@ -73,7 +73,7 @@ CLI::App& add_command(Program& program, CLI::App& client, ClientSettings& settin
                       const std::string& name, const std::string& description,
                       const Program::Body& body) {
     CLI::App& command = program.command(client, name, description, body);
-    command.add_option("kind", settings.kind, "users or products")->required();
+    command.add_option("kind", settings.kind, "users or products")->type_name("KIND")->required();
     return command;
 }
 
@@ -83,15 +83,20 @@ void add_writing(Program& program, CLI::App& client, ClientSettings& settings,
     CLI::App& command = add_command(program, client, settings, name, description,
                                     [&settings, method] { return write_row(settings, method); });
     if (method != "POST") {
-        command.add_option("id", settings.id, "Which one")->required();
+        command.add_option("id", settings.id, "Which one")->type_name("ID")->required();
         // Of an option that is optional<string>, CLI11 would take "" for none: any ETag would do.
         command.add_option_function<std::string>(
             "--if-match", [&settings](const std::string& etag) { settings.if_match = etag; },
             "ETag that it must still have, quotes included");
     }
     if (method != "DELETE") {
-        command.add_option("values", settings.values, "Its members")->type_name("NAME=VALUE ...");
-        command.add_option("--json", settings.json, "The members as JSON instead");
+        CLI::Option* const values = command.add_option("values", settings.values, "Its members")
+                                        ->type_name("NAME=VALUE")
+                                        ->check(is_utf8_text());
+        command.add_option("--json", settings.json, "The members as JSON instead")
+            ->type_name("JSON")
+            ->check(is_utf8_text())
+            ->excludes(values);
     }
 }
 
@@ -103,28 +108,30 @@ void add_server(CLI::App& command, HostPort& address, Options& options) {
     command
         .add_option("--database", options.database.url,
                     "PATH, sqlite:PATH or postgresql://USER@HOST:PORT/NAME")
+        ->type_name("URL")
         ->capture_default_str();
     add_count(command, "--database-connections", options.database.connections,
               "Connections to the database");
-    command.add_option("--max-requests", options.max_requests, "Requests at once; more get 503")
-        ->capture_default_str();
-    command.add_option("--cors", options.origin, "Origin whose pages may use this (CORS), or *");
+    add_count(command, "--max-requests", options.max_requests, "Requests at once; more get 503");
+    add_cors(command, options.origin);
 }
 
 void add_client(Program& program, ClientSettings& settings) {
     const auto ask_health = [&settings] { return show(settings.server, {.path = "/health"}); };
     CLI::App& client = program.command("client", "Talk to a server", ask_health);
     add_address(client, settings.server);
-    client.add_option("--key-file", settings.key_file,
-                      "File with the API key, instead of LAB_API_KEY");
+    client
+        .add_option("--key-file", settings.key_file,
+                    "File with the API key, instead of LAB_API_KEY")
+        ->type_name("FILE");
     program.command(client, "health", "Ask whether it runs", ask_health);
 
     CLI::App& list = add_command(program, client, settings, "list", "Show those of a kind",
                                  [&settings] { return list_rows(settings); });
-    list.add_option("--page", settings.page, "Which page");
-    list.add_option("--per-page", settings.per_page, "How many on a page");
-    list.add_option("--sort-by", settings.sort_by, "Member to sort by");
-    list.add_option("--sort-order", settings.sort_order, "asc or desc");
+    list.add_option("--page", settings.page, "Which page")->type_name("N");
+    list.add_option("--per-page", settings.per_page, "How many on a page")->type_name("N");
+    list.add_option("--sort-by", settings.sort_by, "Member to sort by")->type_name("MEMBER");
+    list.add_option("--sort-order", settings.sort_order, "asc or desc")->type_name("ORDER");
     list.add_option("--filter", settings.filters, "Only those with this")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);  // or it would take KIND, too
@@ -133,7 +140,7 @@ void add_client(Program& program, ClientSettings& settings) {
     CLI::App& get = add_command(program, client, settings, "get", "Show one", [&settings] {
         return show(settings.server, {.path = path_of(settings)});
     });
-    get.add_option("id", settings.id, "Which one")->required();
+    get.add_option("id", settings.id, "Which one")->type_name("ID")->required();
 
     add_writing(program, client, settings, "create", "Make one", "POST");
     add_writing(program, client, settings, "update", "Change members of one", "PATCH");
@@ -160,10 +167,11 @@ void add_key_commands(Program& program, KeySettings& settings) {
     });
     for (CLI::App* command : {&add, &list, &revoke}) {
         command->add_option("--database", settings.database, "As the server's")
+            ->type_name("URL")
             ->capture_default_str();
     }
     for (CLI::App* command : {&add, &revoke}) {
-        command->add_option("name", settings.name, "Whose key")->required();
+        command->add_option("name", settings.name, "Whose key")->type_name("NAME")->required();
     }
     add_choice(add, "--role", settings.role,
                Choices<Role>{{"editor", Role::editor}, {"admin", Role::admin}},

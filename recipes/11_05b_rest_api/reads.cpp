@@ -54,6 +54,10 @@ asio::awaitable<http::Response> get(Database& database, const Kind& kind, http::
     if (!row) {
         co_return problem(http::status::not_found, "There is none with this id.");
     }
+    const auto if_match = list_field_of(request, http::field::if_match);
+    if (if_match && !if_match_holds(*if_match, row->version)) {
+        co_return problem(http::status::precondition_failed, "It has another version by now.");
+    }
     const bool is_known = is_not_modified(
         list_field_of(request, http::field::if_none_match).value_or(""), row->version);
     http::Response response(is_known ? http::status::not_modified : http::status::ok,

@@ -43,7 +43,7 @@ const std::vector<Operation>& operations_of_kind() {
          .method = http::verb::get,
          .verb = "get",
          .is_of_one = true,
-         .statuses = {200, 304, 400, 404, 413, 503}},
+         .statuses = {200, 304, 400, 404, 412, 413, 503}},
         {.action = Action::replace,
          .method = http::verb::put,
          .verb = "replace",

@@ -351,6 +351,29 @@ class UnderLoad(unittest.TestCase):
 
 
 class CommandLine(unittest.TestCase):
+    def test_what_nobody_can_mean_is_bad_usage(self):
+        for arguments in (("server", "--max-requests", "0"), ("server", "--cors", "a\nb"),
+                          ("client", "get", "products", ""),
+                          ("client", "create", "products", "price=1", "--json", "{}"),
+                          ("client", "create", "products", b"name=\xff"),
+                          ("client", "create", "products", "--json", b"\xff"),
+                          ("client", "create", "products", "--json", "")):
+            with self.subTest(arguments=arguments):
+                done = subprocess.run([EXECUTABLE, *arguments], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertRegex(done.stderr, rb"\A11_05b_rest_api: [^\n]+\n\Z")
+
+    def test_after_a_stop_the_database_is_one_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            database = os.path.join(folder, "rest_api.db")
+            api_key = add_key(database)
+            with server("--database", database, "--log-level", "off") as (_, address):
+                made = request(address, "POST", "/products", {"name": "Tea", "price": 1},
+                               X_API_Key=api_key)
+                self.assertEqual(made[0], 201)
+            self.assertEqual(os.listdir(folder), ["rest_api.db"])
+
     def test_an_unusable_database_is_one_line(self):
         with tempfile.TemporaryDirectory() as folder:
             newer = os.path.join(folder, "newer.db")
