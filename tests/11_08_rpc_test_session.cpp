@@ -20,6 +20,7 @@
 #include "support/clock.hpp"
 #include "support/failure.hpp"
 #include "support/loopback.hpp"
+#include "support/says.hpp"
 #include "support/system_calls.hpp"
 
 namespace {
@@ -500,6 +501,15 @@ ASYNC_TEST_CASE(no_line_is_called_after_a_call_that_ends_the_connection) {
     co_await advance(1001ms);
     BOOST_CHECK_EXCEPTION(co_await group.join(), boost::system::system_error, is_timeout);
     BOOST_TEST(calls == 1, "the connection has ended, and " << calls << " calls were made");
+}
+
+ASYNC_TEST_CASE(an_exception_of_many_lines_is_one_line_for_people) {
+    const Caller caller = [](const cookbook::rpc::Call&) -> asio::awaitable<Value> {
+        throw ValueError("first\nsecond\x1b[2J");
+        co_return Value();
+    };
+    BOOST_CHECK_EXCEPTION(co_await print_result(caller, Form::tuple, {"f", {}, {}}),
+                          std::runtime_error, says("ValueError: first\\x0asecond\\x1b[2J"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

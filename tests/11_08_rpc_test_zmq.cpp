@@ -21,6 +21,7 @@
 #include "11_08_rpc_zmq_server.hpp"
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
+#include "support/log.hpp"
 #include "support/loopback.hpp"
 #include "support/says.hpp"
 
@@ -160,6 +161,7 @@ ASYNC_TEST_CASE(over_zmq_what_is_no_call_is_replied_to) {
 }
 
 ASYNC_TEST_CASE(over_zmq_other_frames_are_dropped) {
+    const Log log;
     const auto executor = co_await this_coro::executor;
     ZmqServer server(executor);
     ZmqPeer dealer(executor, server);
@@ -174,6 +176,11 @@ ASYNC_TEST_CASE(over_zmq_other_frames_are_dropped) {
     const std::string response = co_await dealer.receive();
     BOOST_TEST(response == R"(/{"jsonrpc": "2.0", "result": 5, "id": 2})",
                "only [empty, call] is a call, but the first response was " << response);
+    std::string expected;
+    for (int i = 0; i < 6; ++i) {
+        expected += "warning: dropped a message: its frames are not [empty, call]\n";
+    }
+    BOOST_TEST(log.text() == expected);
     co_await server.end();
 }
 
@@ -256,20 +263,37 @@ ASYNC_TEST_CASE(over_zmq_so_many_peers_have_calls_at_once_and_no_more) {
     co_await server.end();
 }
 
-ASYNC_TEST_CASE(over_zmq_nobody_is_read_while_a_peer_has_too_much_waiting) {
+ASYNC_TEST_CASE(over_zmq_calls_of_a_peer_with_too_many_waiting_are_dropped_and_hold_up_nobody) {
+    const Log log;
     const auto executor = co_await this_coro::executor;
     int begun = 0;
-    ZmqServer server(executor, {.options = {.max_calls = 1, .max_message = 2000},
-                                .functions = counted_calls(begun)});
+    ZmqServer server(executor,
+                     {.options = {.max_message = 2000}, .functions = counted_calls(begun)});
     ZmqPeer flooding(executor, server);
-    constexpr int count = 50;
+    flooding.send({"", pickled({"run", {20}, {}})});
+    constexpr int count = 200;
     for (int i = 0; i < count; ++i) {
-        flooding.send({"", pickled({"run", {1}, {}}) + std::string(900, '\0')});
+        flooding.send({"", pickled({"add", {i, 1}, {}})});
     }
-    // Whatever follows the pickle makes it none: each is replied to, in its turn.
+    const std::string warning = "calls waiting: further ones are dropped";
+    co_await until([&] { return log.text().find(warning) != std::string::npos; },
+                   "calls to be dropped, since one takes its time and 2,000 bytes wait for it");
+    ZmqPeer other(executor, server);
+    other.send({"", pickled({"add", {2, 3}, {}})});
+    BOOST_TEST(outcome_in((co_await other.receive()).substr(1)) == "5");
+    BOOST_TEST(begun == 1);
+    co_await advance(20001ms);
+    BOOST_TEST(outcome_in((co_await flooding.receive()).substr(1)) == "20");
+    int dropped = 0;
     for (int i = 0; i < count; ++i) {
-        BOOST_TEST(outcome_in((co_await flooding.receive()).substr(1)).starts_with("ValueError"));
+        const std::string outcome = outcome_in((co_await flooding.receive()).substr(1));
+        dropped += outcome == "ValueError: too many calls are waiting" ? 1 : 0;
+        BOOST_TEST((outcome == std::to_string(i + 1) || outcome.starts_with("ValueError")),
+                   "the reply to call " << i << " was " << outcome
+                                        << ": one that is missing makes the later ones wrong");
     }
+    BOOST_TEST(dropped > 0);
+    BOOST_TEST(log.text().find(warning) == log.text().rfind(warning), "the log says it once");
     co_await server.end();
 }
 

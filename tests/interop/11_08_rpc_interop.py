@@ -431,7 +431,8 @@ class JsonRpc(unittest.TestCase):
     def test_a_server_that_says_nothing(self):
         (status, output, errors), requests = self.talk('--timeout', '0.5', 'f', answer=lambda request: [])
         self.assertEqual((status, output, requests[0]['timeout']), (1, '', 0.5))
-        self.assertRegex(errors, r'\A11_08_rpc: [^\n]+\n\Z')
+        self.assertRegex(errors, r'\A11_08_rpc: (talk to 127\.0\.0\.1:\d+: Connection timed out|'
+                                 r'Deadline passed)\n\Z')
 
 
 @contextmanager
@@ -580,7 +581,8 @@ class Ours(unittest.TestCase):
     def test_usage(self):
         with server() as (_, address):
             where = ['--port', str(address[1])]
-            for arguments in (['add', '2', 'x'], ['add', 'y=x'], ['add', '{'], ['add', '1' * 5000]):
+            for arguments in (['add', '2', 'x'], ['add', 'y=x'], ['add', '{'], ['add', '1' * 5000],
+                              ['--timeout', 'nan', 'add', '2', '3']):
                 with self.subTest(arguments=arguments):
                     status, output, errors = client(*where, *arguments)
                     self.assertEqual((status, output), (2, ''))
@@ -611,6 +613,19 @@ class Ours(unittest.TestCase):
                     self.assertEqual(done.stdout, b'')
                     self.assertIn(done.returncode, (1, 2) if host.endswith('.') else (2,))
                     self.assertEqual(done.stderr.count(b'\n'), 1)
+
+    def test_a_line_whose_time_is_over(self):
+        lines = '["sleep", [60]]\n["add", [1, 2]]'
+        with server() as (_, address):
+            where = ['--port', str(address[1]), '--timeout', '0.5']
+            status, output, errors = client(*where, '--form', 'json', text=lines)
+            self.assertEqual((status, errors), (0, ''))
+            self.assertEqual([json.loads(line) for line in output.splitlines()],
+                             [{'error': {'type': 'JsonRpcError', 'args': [-32001, 'Deadline passed']}},
+                              {'result': 3}])
+            status, output, errors = client(*where, text=lines)  # without ids it ends the connection
+            self.assertEqual((status, output), (1, ''))
+            self.assertRegex(errors, r'\A11_08_rpc: talk to 127\.0\.0\.1:\d+: Connection timed out\n\Z')
 
     def test_a_line_that_is_no_call(self):
         with server() as (_, address):

@@ -1,7 +1,10 @@
 #include "client.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "11_07_messaging/messaging.hpp"
@@ -32,6 +35,19 @@ std::optional<Call> call_of(const ClientSettings& settings) {
     return call;
 }
 
+/// Says with whom we failed to talk: "talk to HOST:PORT: reason".
+template <typename T>
+asio::awaitable<T> named(std::string server, asio::awaitable<T> talk) {
+    try {
+        co_return co_await std::move(talk);
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) {
+            throw;
+        }
+        throw std::system_error(error.code(), "talk to " + server);
+    }
+}
+
 asio::awaitable<void> print(const Caller& caller, Form form, std::optional<Call> call) {
     return call ? print_result(caller, form, std::move(*call)) : print_results(caller, form);
 }
@@ -55,15 +71,18 @@ asio::awaitable<void> talk(ClientSettings settings, std::optional<Call> call) {
     }
     std::unique_ptr<Channel> channel = co_await connect(settings.connection, settings.zmq);
     const Timeout timeout = settings.timeout;
+    const std::string server = to_string(settings.connection.address());
     if (settings.form == Form::json) {
         JsonRpcClient client(std::move(channel), options.idle_timeout);
-        const Caller caller = [&](Call one) { return client.call(std::move(one), timeout); };
+        const Caller caller = [&](Call one) {
+            return named(server, client.call(std::move(one), timeout));
+        };
         co_await client.run(print(caller, settings.form, std::move(call)));
     } else {
         RpcProxy proxy(std::move(channel), settings.form);
         const Caller caller = [&](Call one) {
             asio::awaitable<Value> result = proxy.call(std::move(one));
-            return timeout ? within(*timeout, std::move(result)) : std::move(result);
+            return named(server, timeout ? within(*timeout, std::move(result)) : std::move(result));
         };
         co_await print(caller, settings.form, std::move(call));
     }
@@ -81,10 +100,14 @@ void add_client_settings(CLI::App& command, ClientSettings& settings) {
         .add_option_function<double>(
             "--timeout",
             [&settings](double seconds) {
+                if (std::isnan(seconds)) {  // which CLI::Range lets through
+                    throw CLI::ValidationError("--timeout", "not a number of seconds");
+                }
                 settings.timeout = std::chrono::ceil<asio::steady_timer::duration>(
                     std::chrono::duration<double>(seconds));
             },
-            "Give up a call after so many seconds; --form json tells the server, too")
+            "Give up a call after so many seconds, else after 60 of silence; --form json tells the "
+            "server, too")
         ->check(CLI::Range(0.001, 1e9).description(""))
         ->type_name("SECONDS");
 }
@@ -94,7 +117,8 @@ asio::awaitable<void> run_client(ClientSettings settings) {
         settings.form = Form::tuple;
     }
     const std::optional<Call> call = call_of(settings);
-    return call && settings.timeout ? within(*settings.timeout, talk(settings, call))
+    return call && settings.timeout ? named(to_string(settings.connection.address()),
+                                            within(*settings.timeout, talk(settings, call)))
                                     : talk(settings, call);
 }
 

@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "common/async/task_group.hpp"
 #include "common/cli/input.hpp"
 #include "common/cli/output.hpp"
+#include "common/net/utf8.hpp"
 
 namespace cookbook::rpc {
 namespace {
@@ -77,8 +79,12 @@ JsonForm json_form(Form form) {
 }
 
 asio::awaitable<void> print_result(Caller caller, Form form, Call call) {
-    const Value result = co_await caller(std::move(call));
-    print_line(stdout, messaging::to_json(result, json_form(form)));
+    try {
+        const Value result = co_await caller(std::move(call));
+        print_line(stdout, messaging::to_json(result, json_form(form)));
+    } catch (const RemoteError& error) {
+        throw std::runtime_error(printable(error.what()));
+    }
 }
 
 asio::awaitable<void> print_results(Caller caller, Form form) {

@@ -17,7 +17,8 @@ using Caller = std::function<asio::awaitable<Value>(Call)>;
 /// How arguments and results are written: as JSON-RPC they are plain JSON.
 messaging::JsonForm json_form(Form form);
 
-/// Calls and prints the result on stdout. Throws as the caller does.
+/// Calls and prints the result on stdout. Throws as the caller does, but for an exception of the
+/// function std::runtime_error, which says it on one line.
 asio::awaitable<void> print_result(Caller caller, Form form, Call call);
 
 /// Makes the call of each line of stdin, as JSON-RPC up to 16 at once, and prints a line for each,

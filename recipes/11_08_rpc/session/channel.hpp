@@ -40,6 +40,9 @@ public:
     virtual asio::awaitable<void> flush() = 0;
 };
 
+/// A channel that has no room for a pickle gives this in its place.
+inline constexpr std::string_view dropped_pickle = "\x80";
+
 /// Says that somebody sends, as long as the object lives.
 class Sending {
 public:

@@ -106,7 +106,14 @@ asio::awaitable<Value> JsonRpcClient::call(Call call, std::optional<duration> ti
     const Place place(*this, co_await this_coro::executor);
     channel_->put(format_request(
         {.id = place.id(), .call = std::move(call), .timeout = timeout, .error = {}}));
-    co_await within(timeout.value_or(for_ever / 2), wait_for(place.pending()));
+    try {
+        co_await within(timeout.value_or(for_ever / 2), wait_for(place.pending()));
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::timed_out && !end_) {
+            throw JsonRpcError(Code::deadline_passed);  // as the server says it
+        }
+        throw;
+    }
     const Response& response = *place.pending().response;
     if (response.error) {
         std::rethrow_exception(response.error);

@@ -28,11 +28,12 @@ public:
     asio::awaitable<void> run(asio::awaitable<void> body);
 
     /// Calls and waits for the result, within run(). With a timeout the server is told of it, and
-    /// nobody waits longer: throws timed_out. Throws the exception that the server responds with,
-    /// JsonRpcError or one of Python's; and what has ended the connection for all its calls, such
-    /// as ConnectionClosed and FormError, and connection_aborted if a call was given up or
-    /// cancelled while its request was being sent; std::invalid_argument for arguments both by
-    /// position and by name.
+    /// nobody waits longer: then the call alone ends, with deadline_passed, whoever notices first.
+    /// Throws the exception that the server responds with, JsonRpcError or one of Python's; and
+    /// what has ended the connection for all its calls, such as ConnectionClosed and FormError.
+    /// A call that is given up or cancelled while its request is being sent ends the connection,
+    /// too: it throws timed_out, and the others connection_aborted. Throws std::invalid_argument
+    /// for arguments both by position and by name.
     asio::awaitable<Value> call(Call call, std::optional<duration> timeout = std::nullopt);
 
 private:

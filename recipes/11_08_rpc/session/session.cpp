@@ -90,6 +90,9 @@ asio::awaitable<void> Session::take_pickle(std::string_view message) {
     co_await wait_for_room(1);
     std::exception_ptr failure;
     try {
+        if (message == dropped_pickle && options_.carrier == Carrier::zmq) {
+            throw FormError("too many calls are waiting");
+        }
         const auto [form, call] = unwrap_call(message);
         if (form == Form::pickle && options_.carrier == Carrier::zmq) {
             throw FormError("no call: a pickle within a pickle");

@@ -1,30 +1,52 @@
 #include "peer_channel.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include "11_08_rpc/forms/pickle_form.hpp"
+
 namespace cookbook::rpc {
 
 void PeerChannel::deliver(zmq::message_t message) {
+    if (!has_room_for(message)) {
+        drop(message);
+        return;
+    }
     received_bytes_ += message.size();
     received_.push_back(std::move(message));
     changed_.cancel();
 }
 
-bool PeerChannel::is_full() const {
-    return received_.size() >= limits_.max_messages || received_bytes_ >= limits_.max_bytes;
+bool PeerChannel::has_room_for(const zmq::message_t& message) const {
+    const bool is_full =
+        received_.size() >= limits_.max_messages || received_bytes_ >= limits_.max_bytes;
+    const bool would_overtake = dropped_pickles_ > 0 && is_pickle(message.to_string_view());
+    return !is_full && !would_overtake;
+}
+
+void PeerChannel::drop(const zmq::message_t& message) {
+    if (!has_dropped_) {
+        has_dropped_ = true;
+        spdlog::warn("a peer has {} calls waiting: further ones are dropped", received_.size());
+    }
+    dropped_pickles_ += is_pickle(message.to_string_view()) ? 1 : 0;
 }
 
 asio::awaitable<std::optional<std::string_view>> PeerChannel::receive() {
     const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
-    while (received_.empty()) {
+    while (!has_message()) {
         const bool has_ended = !may_be_idle_ && !sending_ && replies_.empty();
         if (has_ended || cancellation.cancelled() != asio::cancellation_type::none) {
             co_return std::nullopt;
         }
         co_await changed_.async_wait(use_nothrow);
     }
+    if (received_.empty()) {
+        --dropped_pickles_;
+        co_return dropped_pickle;
+    }
     current_ = std::move(received_.front());
     received_.pop_front();
     received_bytes_ -= current_.size();
-    on_taken_();
     co_return current_.to_string_view();
 }
 
@@ -61,6 +83,7 @@ asio::awaitable<void> PeerChannel::flush() {
 void PeerChannel::give_up() {
     received_.clear();
     received_bytes_ = 0;
+    dropped_pickles_ = 0;
     replies_.clear();
     unsent_ = 0;
     may_be_idle_ = false;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -12,7 +11,8 @@
 
 namespace cookbook::rpc {
 
-/// How much of a peer's may wait for its calls, and how long the peer may take no replies.
+/// How much of a peer's may wait until its calls before are done, and how long the peer may take no
+/// replies.
 struct PeerLimits {
     std::size_t max_messages = 1000;
     std::size_t max_bytes = std::size_t{16} << 20U;
@@ -23,23 +23,23 @@ struct PeerLimits {
 /// ended: receive() returns nothing, unless set_idle_timeout() has given it time.
 class PeerChannel final : public Channel {
 public:
-    /// `on_taken` is called when there is room for more messages. `router` must outlive the object.
-    PeerChannel(ZmqSocket& router, std::string identity, PeerLimits limits,
-                std::function<void()> on_taken)
+    /// `router` must outlive the object.
+    PeerChannel(ZmqSocket& router, std::string identity, PeerLimits limits)
         : router_(router),
           identity_(std::move(identity)),
           limits_(limits),
-          on_taken_(std::move(on_taken)),
           changed_(router.get_executor(), asio::steady_timer::time_point::max()) {}
 
-    /// A message has come from the peer.
+    /// A message has come from the peer. If too much waits, it is dropped, which the log says once:
+    /// a request in JSON gets no response; for a pickle receive() gives `dropped_pickle`, in its
+    /// turn, since a reply that is missing would let each later one pass for the one before.
     void deliver(zmq::message_t message);
-    /// Whether no more should be delivered.
-    [[nodiscard]] bool is_full() const;
     [[nodiscard]] const std::string& identity() const { return identity_; }
 
     asio::awaitable<std::optional<std::string_view>> receive() override;
-    [[nodiscard]] bool has_message() const override { return !received_.empty(); }
+    [[nodiscard]] bool has_message() const override {
+        return !received_.empty() || dropped_pickles_ > 0;
+    }
     [[nodiscard]] bool has_ended() const override { return false; }
     void set_idle_timeout(duration limit) override;
 
@@ -50,15 +50,18 @@ public:
     asio::awaitable<void> flush() override;
 
 private:
+    [[nodiscard]] bool has_room_for(const zmq::message_t& message) const;
+    void drop(const zmq::message_t& message);
     asio::awaitable<void> send(const std::string& message);
     void give_up();
 
     ZmqSocket& router_;
     std::string identity_;
     PeerLimits limits_;
-    std::function<void()> on_taken_;
     std::deque<zmq::message_t> received_;
     std::size_t received_bytes_ = 0;
+    std::size_t dropped_pickles_ = 0;  // which have come after those in `received_`
+    bool has_dropped_ = false;
     zmq::message_t current_;
     asio::steady_timer changed_;  // cancelled when it is
     bool may_be_idle_ = false;

@@ -42,15 +42,14 @@ public:
           limits_(limits),
           handler_(std::move(handler)),
           sessions_(socket.get_executor()),
-          room_(socket.get_executor(), asio::steady_timer::time_point::max()) {}
+          place_(socket.get_executor(), asio::steady_timer::time_point::max()) {}
 
     asio::awaitable<void> run();
 
 private:
     void deliver(const std::string& identity, zmq::message_t message);
     asio::awaitable<void> serve_peer(PeerChannel& peer);
-    [[nodiscard]] bool is_full(const std::string& identity) const;
-    asio::awaitable<void> wait_for_room(std::string identity);
+    asio::awaitable<void> wait_for_place(std::string identity);
 
     ZmqSocket& socket_;
     RouterOptions options_;
@@ -58,7 +57,7 @@ private:
     std::shared_ptr<const RpcHandler> handler_;
     std::map<std::string, PeerChannel> peers_;  // those that have messages or calls
     TaskGroup sessions_;
-    asio::steady_timer room_;  // cancelled when there is some
+    asio::steady_timer place_;  // cancelled when there is one for a new peer
 };
 
 asio::awaitable<void> Server::run() {
@@ -70,11 +69,10 @@ asio::awaitable<void> Server::run() {
         }
         if (is_request(*frames)) {
             const std::string identity = (*frames)[0].to_string();
-            co_await wait_for_room(identity);
+            co_await wait_for_place(identity);
             deliver(identity, std::move((*frames)[2]));
         } else {
-            spdlog::warn("dropped a message of {} frames: it is not [empty, call]",
-                         frames->size() - 1);
+            spdlog::warn("dropped a message: its frames are not [empty, call]");
         }
         if (in_a_row % max_in_a_row == 0) {
             co_await asio::post(use_awaitable);
@@ -86,8 +84,7 @@ asio::awaitable<void> Server::run() {
 void Server::deliver(const std::string& identity, zmq::message_t message) {
     const PeerLimits limits{.max_bytes = options_.max_message,
                             .send_timeout = options_.send_timeout};
-    const auto [place, is_new] =
-        peers_.try_emplace(identity, socket_, identity, limits, [this] { room_.cancel(); });
+    const auto [place, is_new] = peers_.try_emplace(identity, socket_, identity, limits);
     PeerChannel& peer = place->second;
     peer.deliver(std::move(message));
     if (is_new) {
@@ -107,20 +104,16 @@ asio::awaitable<void> Server::serve_peer(PeerChannel& peer) {
         end = (co_await this_coro::cancellation_state).cancelled();
     } while (peer.has_message() && end != asio::cancellation_type::terminal);
     peers_.erase(std::string(peer.identity()));
-    room_.cancel();
+    place_.cancel();
 }
 
-bool Server::is_full(const std::string& identity) const {
-    const auto peer = peers_.find(identity);
-    return peer == peers_.end() ? peers_.size() >= limits_.max_connections : peer->second.is_full();
-}
-
-/// Waits until the peer's next message may be delivered. Backpressure: ZeroMQ's own queues fill,
-/// and then the peers'.
-asio::awaitable<void> Server::wait_for_room(std::string identity) {
+/// Waits until the peer may have calls. Backpressure: ZeroMQ's own queues fill, and then the
+/// peers'.
+asio::awaitable<void> Server::wait_for_place(std::string identity) {
     const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
-    while (is_full(identity) && cancellation.cancelled() == asio::cancellation_type::none) {
-        co_await room_.async_wait(use_nothrow);
+    while (!peers_.contains(identity) && peers_.size() >= limits_.max_connections &&
+           cancellation.cancelled() == asio::cancellation_type::none) {
+        co_await place_.async_wait(use_nothrow);
     }
 }
 

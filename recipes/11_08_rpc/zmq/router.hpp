@@ -34,8 +34,9 @@ public:
     [[nodiscard]] const HostPort& address() const noexcept { return address_; }
 
     /// Serves until the caller is cancelled, then lets calls finish within limits.drain_timeout.
-    /// limits.max_connections are the peers that have calls at once. All peers share the ROUTER's
-    /// queue: while one of them has too much of its own waiting, nobody is read. Call it once.
+    /// limits.max_connections are the peers that have calls at once; if there are so many, and
+    /// another one calls, nobody is read until one of them is done: they share the ROUTER's queue.
+    /// What a peer sends while too much of its own waits is dropped (PeerChannel). Call it once.
     asio::awaitable<void> serve(Limits limits, std::shared_ptr<const RpcHandler> handler);
 
 private:
