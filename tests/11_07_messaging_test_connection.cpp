@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "11_07_messaging/client.hpp"
 #include "11_07_messaging/echo.hpp"
 #include "11_07_messaging/json/json.hpp"
 #include "11_07_messaging/messaging.hpp"
@@ -18,6 +19,7 @@
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
+#include "support/memory_stream.hpp"
 #include "support/system_calls.hpp"
 
 namespace {
@@ -103,6 +105,19 @@ asio::awaitable<void> welcome_anybody(tcp::acceptor& acceptor, std::string answe
     co_await send_all(socket, frame(answer));
     co_await expect(socket, frame(failure), "the client finds out that we do not know the key");
     co_await expect_eof(socket, "the client disconnects from a listener without the key");
+}
+
+/// What the client says of a server that takes a message, sends `bytes` and ends.
+asio::awaitable<std::string> client_beside(std::string bytes, Options options = {}) {
+    auto [near, far] = memory_pair(co_await this_coro::executor);
+    co_await write_all(*far, asio::buffer(bytes));
+    co_await far->shut_down();
+    try {
+        co_await send_messages(Connection(std::move(near), options), "the server", {"1"});
+    } catch (const std::exception& failure) {
+        co_return failure.what();
+    }
+    co_return "none";
 }
 
 }  // namespace
@@ -498,6 +513,19 @@ ASYNC_TEST_CASE(cuts_off_who_does_not_finish) {
     BOOST_TEST(server.stopped(),
                "a message that never arrives whole keeps the server from stopping");
     co_await server.join();
+}
+
+// --- The client of the command line --------------------------------------------------------------
+
+ASYNC_TEST_CASE(the_client_says_whom_it_failed_to_talk_to) {
+    BOOST_TEST(co_await client_beside("") ==
+               "the server closed the connection instead of replying");
+    BOOST_TEST(co_await client_beside(frame("half").substr(0, 6)) ==
+               "receive from the server: the peer left in the middle of a message");
+    BOOST_TEST(co_await client_beside(frame("[1"), {.codec = Codec::json}) ==
+               "receive from the server: JSON refused: incomplete JSON at byte 2");
+    BOOST_TEST(co_await client_beside("", {.codec = Codec::bytes}) ==
+               "send to the server: expected bytes, not int");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

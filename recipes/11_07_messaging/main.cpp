@@ -27,10 +27,11 @@ asio::awaitable<void> serve(Settings settings, Limits limits) {
 asio::awaitable<void> talk(Settings settings, std::vector<std::string> messages) {
     Connection connection =
         co_await connect(settings.address(), read_key(settings), settings.options);
+    const std::string server = to_string(settings.address());
     if (messages.empty()) {
-        co_await send_lines(std::move(connection));
+        co_await send_lines(std::move(connection), server);
     } else {
-        co_await send_messages(std::move(connection), std::move(messages));
+        co_await send_messages(std::move(connection), server, std::move(messages));
     }
 }
 
@@ -56,6 +57,8 @@ int main(int argc, char** argv) {
                                        [&] { return talk(settings, messages); });
     add_settings(client, settings);
     add_codec(client, settings.options.codec);
+    add_seconds(client, "--timeout", settings.options.idle_timeout,
+                "Give up on a server after this long a silence");
     program.add_texts(client, messages, "JSON", "Objects; without one, each line of stdin");
 
     return program.run(argc, argv);

@@ -346,6 +346,17 @@ class PythonServer(Case):
         self.assertIn('pickle refused: opcode STACK_GLOBAL', errors)
         self.assertFalse(os.path.exists(RAN))
 
+    def test_a_server_that_says_nothing(self):
+        def talk(connection):
+            connection.recv()
+            connection.recv()
+
+        with python_server(talk=talk) as where:
+            status, output, errors = client(*where, '--timeout', '0.1', '1')
+        self.assertEqual((status, output), (1, ''))
+        self.assertRegex(errors, r'\A11_07_messaging: receive from 127\.0\.0\.1:\d+: '
+                                 r'Connection timed out\n\Z')
+
     def test_another_kind_of_server(self):
         def serve():
             peer, _ = listener.accept()
