@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "11_10_tls/make_certs.hpp"
+#include "11_10_tls/options.hpp"
 #include "11_10_tls/pem.hpp"
 #include "11_10_tls/session_file.hpp"
 #include "11_10_tls_server.hpp"
@@ -475,6 +476,32 @@ BOOST_AUTO_TEST_CASE(says_which_file_is_bad) {
                    .starts_with(certificates.file("empty") +
                                 ": no private key in PEM, or an encrypted one: "));
     BOOST_TEST(failure("", "server.key") == "read " + certificates.file("") + ": Is a directory");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_without_a_certificate_takes_no_other_option_of_tls) {
+    const auto parse = [](const std::vector<std::string>& options) {
+        std::vector<std::string> words(options.rbegin(), options.rend());  // as CLI11 takes them
+        CLI::App command;
+        ServerOptions kept;
+        add_tls_server(command, kept);
+        command.parse(words);
+    };
+    const std::vector<std::string> certificate = {"--cert", "server.pem", "--key", "server.key"};
+    BOOST_CHECK_NO_THROW(parse({}));
+    BOOST_CHECK_NO_THROW(parse(certificate));
+    for (const std::vector<std::string>& options :
+         {std::vector<std::string>{"--client-ca", "ca.pem"},
+          {"--client-ca", "ca.pem", "--client-auth", "required"},
+          {"--alpn", "h2"},
+          {"--min-version", "1.3"},
+          {"--handshake-time", "5"}}) {
+        BOOST_CHECK_THROW(parse(options), CLI::RequiresError);
+        std::vector<std::string> all = certificate;
+        all.insert(all.end(), options.begin(), options.end());
+        BOOST_CHECK_NO_THROW(parse(all));
+    }
+    BOOST_CHECK_THROW(parse({"--cert", "server.pem"}), CLI::RequiresError);
+    BOOST_CHECK_THROW(parse({"--key", "server.key"}), CLI::RequiresError);
 }
 
 BOOST_AUTO_TEST_CASE(makes_keys_that_only_their_owner_can_read) {

@@ -52,8 +52,6 @@ int main(int argc, char** argv) {
     add_count(server, "--max-values", options.read_limits.max_values, "Values in one call");
     add_count(server, "--max-store", options.max_store, "Bytes of names and values together");
     tls::add_tls_server(server, tls_options);
-    server.get_option("--cert")->required(false)->needs("--key");
-    server.get_option("--key")->required(false)->needs("--cert");
     add_http_limits(server, options.limits);
 
     CLI::App& client = program.command(

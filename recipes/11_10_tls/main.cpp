@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
         [&] { return serve_echo(address, options, limits); });
     add_address(server, address);
     add_tls_server(server, options);
+    server.get_option("--cert")->required();
     add_limits(server, limits);
 
     CLI::App& client =

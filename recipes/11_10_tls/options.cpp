@@ -12,7 +12,7 @@ void add_common(CLI::App& command, Options& options) {
         .add_option("--alpn", options.alpn, "Application protocols (ALPN), best first: h2,http/1.1")
         ->delimiter(',')
         ->allow_extra_args(false)
-        ->type_name("NAME,...");
+        ->type_name("NAME[,NAME]");
     add_choice(command, "--min-version", options.min_version,
                {{"1.2", Version::tls1_2}, {"1.3", Version::tls1_3}}, "Oldest version of TLS");
     add_seconds(command, "--handshake-time", options.handshake_timeout,
@@ -22,12 +22,15 @@ void add_common(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_tls_server(CLI::App& command, ServerOptions& options) {
-    command
-        .add_option("--cert", options.cert,
-                    "The certificate, then its intermediates, PEM; read again at SIGHUP")
-        ->type_name("FILE")
-        ->required();
-    command.add_option("--key", options.key, "Its private key, PEM")->type_name("FILE")->required();
+    CLI::Option* const certificate =
+        command
+            .add_option("--cert", options.cert,
+                        "The certificate, then its intermediates, PEM; read again at SIGHUP")
+            ->type_name("FILE");
+    CLI::Option* const key =
+        command.add_option("--key", options.key, "Its private key, PEM")->type_name("FILE");
+    certificate->needs(key);
+    key->needs(certificate);
     CLI::Option* const authorities =
         command
             .add_option("--client-ca", options.client_ca,
@@ -38,6 +41,10 @@ void add_tls_server(CLI::App& command, ServerOptions& options) {
                "Whether a client without a certificate is refused")
         ->needs(authorities);
     add_common(command, options);
+    for (const char* name :
+         {"--client-ca", "--client-auth", "--alpn", "--min-version", "--handshake-time"}) {
+        command.get_option(name)->needs(certificate);
+    }
 }
 
 void add_tls_client(CLI::App& command, ClientOptions& options) {

@@ -9,8 +9,8 @@
 
 namespace cookbook::tls {
 
-/// --cert and --key, which must be given, --client-ca, --client-auth, --alpn, --min-version and
-/// --handshake-time.
+/// --cert and --key, which need each other, and --client-ca, --client-auth, --alpn, --min-version
+/// and --handshake-time, which need --cert: a server without a certificate would ignore them.
 void add_tls_server(CLI::App& command, ServerOptions& options);
 
 /// --cacert, --cert and --key, --alpn, --min-version, --handshake-time and --insecure.

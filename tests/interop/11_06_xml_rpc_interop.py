@@ -360,6 +360,12 @@ class OverTls(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
         self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
 
+    def test_options_of_tls_without_a_certificate_are_bad_usage(self):
+        done = subprocess.run([EXECUTABLE, "server", "--client-ca", self.file("ca.pem")],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
+        self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+        self.assertIn(b"--client-ca requires --cert ", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
