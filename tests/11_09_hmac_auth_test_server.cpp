@@ -147,6 +147,16 @@ ASYNC_TEST_CASE(the_client_says_that_it_was_refused) {
     }
 }
 
+ASYNC_TEST_CASE(a_client_with_nothing_to_send_learns_of_no_refusal_in_the_plain_form) {
+    const Log log;
+    AuthServer server(co_await this_coro::executor);
+    for (int i = 0; i < 20; ++i) {
+        const std::string outcome = co_await talk_to(server.address(), mac_of("a guess"), {}, "");
+        BOOST_TEST(outcome == "", "whoever is first to end, the outcome is the same");
+    }
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(a_refusal_is_one_line_that_tells_no_secret) {
     const Log log;
     AuthServer server(co_await this_coro::executor, {.handshake_timeout = 5s});

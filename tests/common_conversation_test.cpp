@@ -17,6 +17,7 @@
 #include "support/async_case.hpp"
 #include "support/clock.hpp"
 #include "support/loopback.hpp"
+#include "support/memory_stream.hpp"
 #include "support/output.hpp"
 
 using namespace cookbook;
@@ -58,8 +59,7 @@ asio::awaitable<void> keep_outcome(asio::awaitable<void> conversation, std::stri
 
 /// A client and, as `server`, the socket that it talks to.
 struct Talk {
-    explicit Talk(const asio::any_io_executor& executor,
-                  asio::steady_timer::duration limit = 1h)
+    explicit Talk(const asio::any_io_executor& executor, asio::steady_timer::duration limit = 1h)
         : Talk(connected_pair(executor), limit) {}
     Talk(SocketPair pair, asio::steady_timer::duration limit)
         : server(std::move(pair.far)),
@@ -153,6 +153,24 @@ ASYNC_TEST_CASE(ends_well_if_the_server_ends_while_it_waits_for_input) {
     co_await talk.group.join();
     BOOST_TEST(talk.outcome == "", "a server that has said all it had is no failure");
     BOOST_TEST(!talk.conversation.complete(), "there may have been more to send");
+}
+
+ASYNC_TEST_CASE(has_sent_all_if_there_was_nothing_to_send) {
+    for (const bool from_input : {false, true}) {
+        const auto executor = co_await this_coro::executor;
+        auto [near, far] = memory_pair(executor);
+        co_await far->shut_down();  // so the end comes first
+        const Output output;
+        Input input;
+        input.end();
+        Conversation conversation(*near, "the server", output.file(), 1h);
+        std::string outcome;
+        co_await keep_outcome(
+            from_input ? conversation.send_input(input.descriptor()) : conversation.send_text(""),
+            outcome);
+        BOOST_TEST(outcome == "");
+        BOOST_TEST(conversation.complete(), "it must not matter who is first to end");
+    }
 }
 
 ASYNC_TEST_CASE(says_that_the_server_ended_while_it_sent) {

@@ -51,6 +51,7 @@ asio::awaitable<void> Conversation::run(asio::awaitable<void> sending) {
 asio::awaitable<void> Conversation::copy_text(std::string text) {
     const bool sent = co_await send(asio::buffer(text));
     if (sent) {
+        complete_ = true;
         co_await end_sending();
     }
 }
@@ -62,6 +63,7 @@ asio::awaitable<void> Conversation::copy_input(int descriptor) {
         const auto [read_error, n] =
             co_await input_->async_read_some(asio::buffer(piece.get(), max_piece), use_nothrow);
         if (read_error && (read_error == asio::error::eof || ended_)) {
+            complete_ = read_error == asio::error::eof;
             break;
         }
         if (read_error) {
@@ -77,7 +79,7 @@ asio::awaitable<void> Conversation::copy_input(int descriptor) {
 
 /// False if the server is gone: then the receiving half learns why.
 asio::awaitable<bool> Conversation::send(asio::const_buffer data) {
-    if (ended_) {
+    if (ended_ && data.size() > 0) {
         fail_to_send();
     }
     sending_ = true;
@@ -99,7 +101,6 @@ asio::awaitable<bool> Conversation::send(asio::const_buffer data) {
 
 asio::awaitable<void> Conversation::end_sending() {
     if (!ended_) {
-        complete_ = true;
         deadline_.expires_after(limit_);
     }
     co_await stream_.shut_down();

@@ -37,7 +37,7 @@ public:
     /// system_error, "read input: reason".
     asio::awaitable<void> send_input(int descriptor);
 
-    /// Whether all was sent before the server ended.
+    /// Whether all was sent: false if the server ended before the text or the input did.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
     /// Bytes that the connection has taken, and that were written to the output: after a failure,
     /// too.

@@ -17,7 +17,8 @@ namespace cookbook::hmac_auth {
 /// std::runtime_error if less comes back than was sent.
 ///
 /// In the plain form the server says nothing of our response. But one that ends before anything has
-/// come back has not accepted it: Error::hung_up.
+/// come back has not accepted it: Error::hung_up. A client that sends nothing at all cannot tell,
+/// since a server that has accepted it ends in the same way: it returns.
 asio::awaitable<void> talk(HostPort server, Mac mac, Options options,
                            std::optional<std::string> message, std::FILE* output,
                            asio::steady_timer::duration limit);
