@@ -70,6 +70,8 @@ BOOST_AUTO_TEST_CASE(calculates) {
     service.expect("calculator.multiply", {max, 2}, "fault 1", overflow);
     service.expect("calculator.divide", {1, 0}, "fault 1", "nothing can be divided by zero");
     service.expect("calculator.divide", {1.5, -0.0}, "fault 1", "nothing can be divided by zero");
+    BOOST_TEST(outcome_of(service.table(), everybody, "calculator.add", {true, 1}, true) ==
+               "fault -32602: calculator.add: argument 1 must be number, not boolean");
     for (const std::string method : {"add", "subtract", "multiply", "divide"}) {
         service.expect("calculator." + method, {true, 1}, "fault -32602",
                        "a boolean is not a number");

@@ -46,7 +46,11 @@ Key Key::from_file(const std::filesystem::path& path) {
         throw std::invalid_argument("read " + path.string() + ": too long for a key");
     }
     const std::string_view content(begin, size);
-    return Key(content.substr(0, size - (content.ends_with('\n') ? 1 : 0)));
+    const std::string_view bytes = content.substr(0, size - (content.ends_with('\n') ? 1 : 0));
+    if (bytes.empty()) {
+        throw std::invalid_argument("read " + path.string() + ": it is empty");
+    }
+    return Key(bytes);
 }
 
 std::optional<Key> Key::from_environment(const std::string& name) {

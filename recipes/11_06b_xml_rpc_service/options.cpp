@@ -1,5 +1,8 @@
 #include "options.hpp"
 
+#include <stdexcept>
+#include <string>
+
 #include "11_04_cidr_addresses/cli/options.hpp"
 #include "11_10_tls/options.hpp"
 #include "common/cli/http_options.hpp"
@@ -8,6 +11,14 @@
 namespace cookbook::xml_rpc_service {
 namespace {
 
+/// Empty if it is a role.
+std::string why_no_role(const std::string& text) try {
+    check_role(text);
+    return "";
+} catch (const std::invalid_argument& failure) {
+    return failure.what();
+}
+
 void add_access_options(CLI::App& server, ServerSettings& settings) {
     AccessOptions& access = settings.service.access;
     server.add_option("--users", settings.users, "Who may call what: lines that passwd prints")
@@ -15,7 +26,8 @@ void add_access_options(CLI::App& server, ServerSettings& settings) {
     server.add_option("--anonymous", settings.anonymous, "The roles of callers without a password")
         ->delimiter(',')
         ->allow_extra_args(false)
-        ->type_name("ROLE,...");
+        ->check(CLI::Validator(why_no_role, ""))
+        ->type_name("ROLE[,ROLE]");
     using cidr_addresses::HostBits;
     cidr_addresses::add_networks(server, "--allow", access.admission.allow,
                                  "Admit only peers from these networks; else all",
@@ -46,8 +58,6 @@ void add_server_options(CLI::App& server, ServerSettings& settings) {
     add_access_options(server, settings);
     add_call_limits(server, settings.service);
     tls::add_tls_server(server, settings.tls);
-    server.get_option("--cert")->required(false)->needs("--key");
-    server.get_option("--key")->required(false)->needs("--cert");
     add_http_limits(server, settings.service.limits);
 }
 

@@ -71,7 +71,10 @@ void print_user(const std::vector<std::string>& name_and_roles) {
         throw CLI::ValidationError("NAME ROLE", failure.what());
     }
     const PasswordLine password;
-    if (password.text().empty() || !is_credential(password.text())) {
+    if (password.text().empty()) {
+        throw std::invalid_argument("the password is empty");
+    }
+    if (!is_credential(password.text())) {
         throw std::invalid_argument("a password is UTF-8 without control characters");
     }
     user.password = hash_password(password.text());

@@ -309,6 +309,11 @@ class Options(Folder):
         self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1))
         self.assertIn(b"has host bits set", errors)
 
+    def test_a_role_that_is_none_is_bad_usage(self):
+        for roles in ("x y", "files,,x y", ""):
+            status, output, errors = run("server", "--port", "0", "--anonymous", roles)
+            self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1), roles)
+
     def test_anonymous(self):
         with recipe.server(*QUIET, "--root", self.file("root"), "--anonymous", "files,other") as \
                 (_, address), proxy(address) as s:
@@ -393,6 +398,7 @@ class Passwd(unittest.TestCase):
                                            (("a",), b"x\ty\n", 1), (("a",), b"x" * 5000, 1)):
             status, output, errors = run("passwd", *arguments, stdin=stdin)
             self.assertEqual((status, output, errors.count(b"\n")), (expected, b"", 1), arguments)
+        self.assertIn(b": the password is empty\n", run("passwd", "a", stdin=b"\n")[2])
 
 
 @contextmanager
@@ -436,6 +442,15 @@ class CppClient(Folder):
         status, _, errors = recipe.client("--user", "none", *options[2:], url(self.address), "file.list")
         self.assertEqual((status, errors.count(b"\n")), (1, 1))
         self.assertIn(b"401", errors)
+
+    def test_an_empty_password_or_name_is_refused(self):
+        status, output, errors = recipe.client("--user", "guido", "--password-file", os.devnull,
+                                               url(self.address), "system.time")
+        self.assertEqual((status, output), (1, b""))
+        self.assertTrue(errors.endswith(b": read /dev/null: it is empty\n"), errors)
+        status, output, errors = recipe.client("--user", "", "--password-file",
+                                               self.file("password"), url(self.address), "system.time")
+        self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1))
 
     def test_passwords_stay_off_the_command_line(self):
         where = url(self.address).replace("//", "//guido:secret@")
@@ -572,6 +587,12 @@ class OverTls(Folder):
         self.assertEqual((status, output, errors.count(b"\n")), (1, b"", 1))
         status, output, errors = run("server", "--cert", self.file("good.pem"))
         self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1))
+
+    def test_options_of_tls_without_a_certificate_are_bad_usage(self):
+        status, output, errors = run("server", "--client-ca", self.file("ca.pem"), "--client-auth",
+                                     "required")
+        self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1))
+        self.assertIn(b" requires --cert ", errors)
 
 
 if __name__ == "__main__":

@@ -27,16 +27,6 @@ void check_name(std::string_view name) {
     }
 }
 
-void check_role(std::string_view role) {
-    const auto is_word_character = [](char c) {
-        return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') ||
-               c == '_' || c == '-' || c == '.';
-    };
-    if (role.empty() || !std::ranges::all_of(role, is_word_character)) {
-        throw std::invalid_argument("a role is letters, digits, dots, dashes and underscores");
-    }
-}
-
 Roles parse_roles(std::string_view text) {
     Roles roles;
     while (!text.empty()) {
@@ -59,6 +49,16 @@ std::pair<std::string, User> parse_user(std::string_view line) {
 }
 
 }  // namespace
+
+void check_role(std::string_view role) {
+    const auto is_word_character = [](char c) {
+        return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9') ||
+               c == '_' || c == '-' || c == '.';
+    };
+    if (role.empty() || !std::ranges::all_of(role, is_word_character)) {
+        throw std::invalid_argument("a role is letters, digits, dots, dashes and underscores");
+    }
+}
 
 Users Users::parse(std::string_view text) {
     Users users;

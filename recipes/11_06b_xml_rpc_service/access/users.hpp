@@ -39,6 +39,9 @@ private:
     PasswordHash nobody_;  // what a name that nobody has is compared with
 };
 
+/// Throws std::invalid_argument if the text cannot be a role's name.
+void check_role(std::string_view role);
+
 /// The line of a user, as Users::parse() reads it. Throws std::invalid_argument if the name or a
 /// role would break it.
 [[nodiscard]] std::string user_line(std::string_view name, const User& user);

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "11_06b_xml_rpc_service/methods/number.hpp"
+
 namespace cookbook::xml_rpc_service {
 namespace {
 
+/// Whether the type is one of XML-RPC's.
 bool has_name(std::string_view type) {
-    return type != xml_rpc::Conversion<Value>::name();
+    return type != xml_rpc::Conversion<Value>::name() &&
+           type != xml_rpc::Conversion<Number>::name();
 }
 
 /// With so many arguments.
