@@ -107,8 +107,9 @@ BOOST_AUTO_TEST_SUITE(tls_server)
 
 ASYNC_TEST_CASE(hangs_up_on_whoever_speaks_no_tls) {
     Echo echo(co_await this_coro::executor);
-    const std::string sslv2 =
-        bytes({0x80, 0x2e, 1, 3, 1, 0, 21, 0, 0, 0, 16}) + std::string(21 + 16, 'x');
+    const auto sslv2_hello = [](int major, int minor) {
+        return bytes({0x80, 0x2e, 1, major, minor, 0, 21, 0, 0, 0, 16}) + std::string(21 + 16, 'x');
+    };
     // A ClientHello that claims 16 MiB, in as many records as the server takes.
     const std::string endless = bytes({22, 3, 1, 0x40, 0, 1, 0xff, 0xff, 0xff, 3, 3}) +
                                 std::string(16384 - 6, 'x') + repeated(record(22, 16384), 20);
@@ -118,7 +119,8 @@ ASYNC_TEST_CASE(hangs_up_on_whoever_speaks_no_tls) {
     } insults[] = {
         {"HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"},
         {"a request for a tunnel", "CONNECT localhost:443 HTTP/1.1\r\n\r\n"},
-        {"SSLv2", sslv2},
+        {"SSLv2", sslv2_hello(0, 2)},
+        {"TLS 1.0 in an SSLv2 hello", sslv2_hello(3, 1)},
         {"random bytes", pseudo_random(10000)},
         {"zeros", std::string(10000, '\0')},
         {"a record that is too large", record(22, 0xffff)},

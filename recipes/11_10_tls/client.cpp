@@ -63,8 +63,10 @@ void keep_session(const TlsStream& stream, const std::filesystem::path& path) {
 
 void add_client(CLI::App& command, ClientSettings& settings) {
     add_address(command, settings.address);
-    command.add_option("--name", settings.name,
-                       "What the server's certificate must be for; the host if it is not given");
+    command
+        .add_option("--name", settings.name,
+                    "What the server's certificate must be for; the host if it is not given")
+        ->type_name("NAME");
     add_tls_client(command, settings.tls);
     command
         .add_option("--session", settings.session,

@@ -120,6 +120,11 @@ def exchange(stream, data, piece=65536):
     return received
 
 
+def sslv2_hello(*version):
+    """A ClientHello in SSLv2's form, which clients once offered later versions in, too."""
+    return bytes([0x80, 46, 1, *version, 0, 21, 0, 0, 0, 16]) + b"x" * (21 + 16)
+
+
 def echo(stream):
     """The original's echo, which ends in order: unwrap() is close_notify."""
     while True:
@@ -329,13 +334,11 @@ class PythonServers(unittest.TestCase):
             self.assertEqual((status, output, errors), (1, "half of it",  "11_10_tls: receive from PEER: stream truncated\n"))
 
     def test_a_server_that_is_silent(self):
-        def take_everything(stream):
-            while stream.recv(100):
-                pass
-
-        with python_server(server_context(), take_everything) as address:
-            self.assertEqual(client(address, "--timeout", "0.5"),
-                             (1, "", "11_10_tls: PEER was silent for too long\n"))
+        given_up = threading.Event()
+        with python_server(server_context(), lambda stream: given_up.wait(LIMIT)) as address:
+            outcome = client(address, "--timeout", "0.5")
+            given_up.set()
+        self.assertEqual(outcome, (1, "", "11_10_tls: PEER was silent for too long\n"))
 
     def test_nothing_is_sent_to_a_server_that_is_not_trusted(self):
         received = []
@@ -424,6 +427,9 @@ class Messages(unittest.TestCase):
                 (b"CONNECT localhost:443 HTTP/1.1\r\n\r\n", "https proxy request"),
                 (b"EHLO localhost\r\n", "wrong version number|packet length too long"),
                 (b"\x16\x03\x03\xff\xff" + b"x" * 65535, "packet length too long"),
+                (sslv2_hello(0, 2), "unknown protocol"),
+                (sslv2_hello(3, 0), "version too low"),
+                (sslv2_hello(3, 1), "unsupported protocol"),
                 (b"\x80\x10\x01\x03\x01" + b"\0" * 13, "record length mismatch"),
                 (b"", "stream truncated")):
             with self.subTest(first[:20]), server() as (_, address, logged):
@@ -465,6 +471,17 @@ class Messages(unittest.TestCase):
                 with self.subTest(line, side=side):
                     self.assertEqual((done.returncode, done.stdout, done.stderr),
                                      (1, "", "11_10_tls: %s\n" % line))
+
+    def test_values_that_are_empty(self):
+        for side, *arguments in (("server", "--alpn", ""), ("server", "--alpn", "h2,,http/1.1"),
+                                 ("client", "--alpn", ","), ("client", "--alpn", "h2,"),
+                                 ("client", "--name", ""), ("client", "--session", "")):
+            done = subprocess.run([EXECUTABLE, side, "--port", "0", *certificate("good"), *arguments],
+                                  capture_output=True, text=True, timeout=LIMIT)
+            with self.subTest(arguments, side=side):
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertRegex(done.stderr, r"\A11_10_tls: %s: [^\n]* empty \(see --help\)\n\Z"
+                                 % arguments[0])
 
 
 def openssl(*arguments, stdin=b"", **options):
