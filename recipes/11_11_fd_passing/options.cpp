@@ -28,8 +28,9 @@ void add_server_options(CLI::App& server, ServerOptions& options) {
             .add_option("--workers", options.workers,
                         "The UNIX socket to which workers connect; @NAME is an abstract one")
             ->type_name("PATH");
-    add_count(server, "--fork", options.forked, "Without --workers: the workers to fork")
+    server.add_option("--fork", options.forked, "Without --workers: the workers to fork")
         ->check(CLI::Range(1, 1000).description(""))
+        ->capture_default_str()
         ->excludes(workers);
     CLI::Option* const control =
         server

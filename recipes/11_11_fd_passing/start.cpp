@@ -24,6 +24,7 @@ asio::awaitable<void> start_anew(ServerOptions options, Trust trust) {
     const auto executor = co_await this_coro::executor;
     Listening listening{listen(executor, options.address),
                         listen(executor, UnixAddress{*options.workers})};
+    SocketFile workers(UnixAddress{*options.workers});  // until serve() minds it
     std::optional<Control> control;
     if (options.control) {
         const UnixAddress path{*options.control};
@@ -31,6 +32,7 @@ asio::awaitable<void> start_anew(ServerOptions options, Trust trust) {
         control.emplace(std::move(acceptor), SocketFile(path));
     }
     print_listening(listening.clients);
+    workers.release();
     co_await serve(std::move(listening), std::move(control), std::move(trust), options.limits);
 }
 

@@ -21,7 +21,7 @@ from multiprocessing.connection import Client, Listener
 from multiprocessing.reduction import recv_handle, send_handle
 
 import recipe
-from recipe import EXECUTABLE, LIMIT
+from recipe import EXECUTABLE, LIMIT, onto_full_disk
 
 KEY = b'peekaboo'
 ENVIRONMENT = {**os.environ, 'LAB_AUTHKEY': KEY.decode()}
@@ -472,6 +472,33 @@ class Restart(Case):
                 clients.setblocking(True)
                 with socket.create_connection(('127.0.0.1', port), LIMIT):
                     clients.accept()[0].close()
+
+    def test_a_start_that_fails_leaves_no_file(self):
+        server = ['server', '--port', '0', '--workers', self.path]
+        with open(self.control, 'w'):  # which is no socket
+            pass
+        done = subprocess.run([EXECUTABLE, *server, '--control', self.control], env=ENVIRONMENT,
+                              timeout=LIMIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stdout), (1, b''))
+        self.assertEqual(done.stderr.decode(), '11_11_fd_passing: listen on unix:%s: '
+                                               'Address already in use\n' % self.control)
+        self.assertEqual((os.path.exists(self.path), os.path.exists(self.control)), (False, True))
+        if os.path.exists('/dev/full'):
+            self.assertEqual(onto_full_disk(*server, LAB_AUTHKEY=KEY.decode()), (
+                1, b'11_11_fd_passing: write output: No space left on device\n'))
+            self.assertFalse(os.path.exists(self.path))
+
+    def test_bad_usage(self):
+        of_workers = r'--fork: Value \d+ not in range 1 to 1000'
+        for arguments, words in ((['--fork', '0'], of_workers), (['--fork', '1001'], of_workers),
+                                 (['--workers', ''], '--workers: is empty'),
+                                 (['--workers', 'w', '--control', ''], '--control: is empty')):
+            done = subprocess.run([EXECUTABLE, 'server', '--port', '0', *arguments], env=ENVIRONMENT,
+                                  timeout=LIMIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            with self.subTest(arguments=arguments):
+                self.assertEqual((done.returncode, done.stdout), (2, b''))
+                self.assertRegex(done.stderr.decode(),
+                                 r'\A11_11_fd_passing: %s \(see --help\)\n\Z' % words)
 
     def test_nobody_there(self):
         done = subprocess.run([EXECUTABLE, 'server', '--workers', self.path, '--control', self.control,
