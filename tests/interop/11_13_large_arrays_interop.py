@@ -216,7 +216,9 @@ class BothOurs(unittest.TestCase):
 
     def test_bad_usage(self):
         for arguments in (("server", "--zerocopy", "--unix", "@x"), ("server", "--file", "x", "--count", "3"),
-                          ("client", "--raw"), ("client", "--count", "3"), ("client", "--max-bytes", "-1")):
+                          ("server", "--file", ""),
+                          ("client", "--raw"), ("client", "--count", "3"), ("client", "--max-bytes", "-1"),
+                          ("client", "-o", "")):
             with self.subTest(arguments=arguments):
                 done = subprocess.run([EXECUTABLE, *arguments], stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, timeout=LIMIT)
