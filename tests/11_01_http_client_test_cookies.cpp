@@ -522,6 +522,13 @@ BOOST_AUTO_TEST_CASE(a_jar_goes_into_a_file_and_back) {
     BOOST_TEST((status.st_mode & 07777U) == 0600U, "cookies are as good as passwords");
     BOOST_TEST(content_of(path).starts_with("# Netscape HTTP Cookie File\n"),
                "MozillaCookieJar takes no file that begins otherwise");
+    const std::string link = folder.file("link");
+    std::filesystem::create_symlink("jar", link);
+    write_cookies(CookieJar(), link);
+    BOOST_TEST(std::filesystem::is_symlink(link));
+    CookieJar emptied;
+    read_cookies(emptied, path);
+    BOOST_TEST(emptied.cookies().empty(), "what is written to a link goes where it leads");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_ours_stays_whole) {

@@ -25,8 +25,8 @@ namespace cookbook::http_client {
 void read_cookies(CookieJar& jar, const std::filesystem::path& path);
 
 /// Puts the cookies into a file of mode 0600, in one step: whoever reads it sees the old file or
-/// the new one. A device or a pipe, /dev/null say, stays as it is. Throws std::system_error,
-/// "write PATH: reason".
+/// the new one. A link stays, and leads to the new one. A device or a pipe, /dev/null say, stays as
+/// it is. Throws std::system_error, "write PATH: reason".
 void write_cookies(const CookieJar& jar, const std::filesystem::path& path);
 
 }  // namespace cookbook::http_client
