@@ -29,7 +29,7 @@ HIDDEN = """\
   [[case]]
   name = "echoes_a_gigabyte"    # BOOST_AUTO_TEST_CASE(echoes_a_gigabyte), inside a suite
   points = 5
-  seconds = 20                  # its time limit; 10 if left out
+  seconds = 20                  # its time limit; 20 if left out
   memory = 4096                 # the most it may hold, in megabytes; 2048 if left out
 
 Exit status: 0 every case passed, 1 some did not, 2 does not compile or is refused, 3 the tool itself
