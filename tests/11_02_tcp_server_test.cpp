@@ -160,10 +160,11 @@ static asio::awaitable<void> until_all_others_sleep() {
     return until(all_other_threads_sleep, "the server's threads to rest");
 }
 
-CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle_timeout = 60s}) {
-    tcp::socket client = co_await server.connect();
+/// Sends, and takes nothing, until the server, which cannot send either, takes no more. Returns how
+/// much it was, 64 MB at most.
+static asio::awaitable<std::size_t> fill(tcp::socket& client) {
     client.non_blocking(true);
-    const std::string megabyte(1 << 20, 'x');
+    const std::string megabyte(1 << 20, '\n');  // lines, where they matter
     std::size_t sent = 0;
     for (error_code full; !full && sent < (std::size_t{64} << 20);) {
         sent += client.write_some(asio::buffer(megabyte), full);
@@ -173,6 +174,12 @@ CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle_timeout =
             sent += client.write_some(asio::buffer(megabyte), full);
         }
     }
+    co_return sent;
+}
+
+CASES_FOR_ALL_STYLES(stop_reading_when_the_peer_does, .limits = {.idle_timeout = 60s}) {
+    tcp::socket client = co_await server.connect();
+    const std::size_t sent = co_await fill(client);
     BOOST_TEST(sent < (std::size_t{64} << 20),
                "the server took " << sent << " bytes while nobody took what it sends: they are in "
                                   << "its memory. A slow reader must slow the server's reading");
@@ -209,6 +216,26 @@ CASES_FOR_ALL_STYLES(disconnect_a_peer_that_takes_nothing, .limits = {.idle_time
     tcp::socket client = co_await server.connect();
     co_await expect_echo(client, "hello");
     co_await expect_disconnect_while_sending(client);
+}
+
+static asio::awaitable<void> let_go_of_a_peer_that_resets(Server& server) {
+    tcp::socket client = co_await server.connect();
+    co_await fill(client);
+    testing::reset(client);
+    tcp::socket next = co_await server.connect();
+    const Waiting waiting("the place of a peer that has reset its connection while it was sent to");
+    co_await expect_echo(next, "let in\n");
+}
+ASYNC_TEST_CASE(threads_let_go_of_a_peer_that_resets) {
+    co_await with_each(blocking_styles, {.limits = {.max_connections = 1, .idle_timeout = 1h}},
+                       let_go_of_a_peer_that_resets);
+}
+ASYNC_TEST_CASE(coroutines_let_go_of_a_peer_that_resets) {
+    for (const bool lines : {false, true}) {
+        co_await with_each(awaiting_styles,
+                           {.limits = {.max_connections = 1, .idle_timeout = 1h}, .lines = lines},
+                           let_go_of_a_peer_that_resets);
+    }
 }
 
 CASES_FOR_ALL_STYLES(survive_peers_that_vanish, .limits = {.max_connections = 1}) {

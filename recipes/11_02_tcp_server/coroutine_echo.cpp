@@ -13,12 +13,15 @@ namespace {
 
 /// As asio::async_write(), but what the non-blocking socket takes at once, nearly always all of it,
 /// costs no wait: an echo takes 1,700 user instructions this way, 3,500 with async_write() alone.
-asio::awaitable<void> write_all(tcp::socket& socket, asio::const_buffer data) {
+/// Returns whether everything was written. If not, write no more: the next write may never end.
+asio::awaitable<bool> write_all(tcp::socket& socket, asio::const_buffer data) {
     error_code error;  // would_block, or one that async_write() meets again
     data += socket.write_some(data, error);
-    if (data.size() > 0) {
-        co_await asio::async_write(socket, data, use_nothrow);
+    if (data.size() == 0) {
+        co_return true;
     }
+    const auto [write_error, n] = co_await asio::async_write(socket, data, use_nothrow);
+    co_return !write_error;
 }
 
 asio::awaitable<void> echo(tcp::socket socket, asio::steady_timer::duration idle) {
@@ -32,8 +35,9 @@ asio::awaitable<void> echo(tcp::socket socket, asio::steady_timer::duration idle
         if (read_error) {
             co_return;
         }
-        // An error of writing shows again at the next read.
-        co_await write_all(socket, asio::buffer(buffer, n));
+        if (!co_await write_all(socket, asio::buffer(buffer, n))) {
+            co_return;
+        }
     }
     // [end]
 }
@@ -47,9 +51,9 @@ asio::awaitable<void> echo_lines(tcp::socket socket, asio::steady_timer::duratio
         deadline.expires_after(idle);
         const auto [read_error, n] =
             co_await socket.async_read_some(asio::buffer(space), use_nothrow);
-        ended = read_error.failed();
-        const std::string_view complete = ended ? lines.rest() : lines.take(n);
-        co_await write_all(socket, asio::buffer(complete));
+        const std::string_view complete = read_error ? lines.rest() : lines.take(n);
+        const bool written = co_await write_all(socket, asio::buffer(complete));
+        ended = read_error || !written;
     }
 }
 

@@ -17,7 +17,8 @@ namespace cookbook::tcp_server {
 class Listener;
 
 /// An accepted connection: a blocking socket. A receive or send that waits for longer than
-/// limits.idle_timeout fails with EAGAIN. The destructor closes it. Its listener must outlive it.
+/// limits.idle_timeout fails with EAGAIN; a send that has taken a part by then succeeds, and only
+/// the next one fails. The destructor closes it. Its listener must outlive it.
 class Connection {
 public:
     Connection(Listener& listener, int descriptor);

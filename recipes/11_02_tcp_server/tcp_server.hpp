@@ -33,8 +33,9 @@ struct Options {
 /// sends each peer back what it sends, in order, until the peer ends its stream; then ends its own.
 /// Blocks the caller until `stop` is requested. From then on nobody is accepted; open connections
 /// go on until their peer ends, or limits.drain_timeout has passed, and the function returns. A
-/// peer that sends nothing, or takes nothing, for limits.idle_timeout is disconnected. If the
-/// acceptor itself is broken, it ends as if stopped, and throws std::system_error.
+/// peer that sends nothing, or takes nothing, for limits.idle_timeout is disconnected; a blocking
+/// style may wait twice as long for one that takes nothing. If the acceptor itself is broken, it
+/// ends as if stopped, and throws std::system_error.
 using Serve = void(tcp::acceptor acceptor, Options options, std::stop_token stop);
 
 /// One connection after the other: whoever comes second waits.
