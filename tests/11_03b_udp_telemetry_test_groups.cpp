@@ -82,6 +82,39 @@ BOOST_AUTO_TEST_CASE(only_a_server_on_the_wildcard_address_can_join) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_beacon_is_sent_where_the_server_s_address_reaches) {
+    const asio::ip::address v4 = to_group(our_group);
+    const asio::ip::address v6 = to_group("ff15::1");
+    for (const char* host : {"127.0.0.1", "0.0.0.0"}) {
+        BOOST_TEST(can_send(host, v4));
+        BOOST_TEST(!can_send(host, v6), "IPv4 does not reach IPv6: each beacon would fail");
+    }
+    BOOST_TEST(can_send("::", v4), "\"::\" sends to IPv4, too");
+    BOOST_TEST(can_send("::", v6));
+    BOOST_TEST(can_send("::1", v6));
+    BOOST_TEST(!can_send("::1", v4));
+    BOOST_TEST(can_send("localhost", v6), "whatever it stands for");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_beacon_that_can_never_be_sent) {
+    ServerSettings settings;
+    CLI::App server;
+    add_server_options(server, settings);
+    BOOST_CHECK_EXCEPTION(server.parse("--beacon [ff15::1]:9998"), CLI::ValidationError,
+                          says("--beacon: [ff15::1]:9998: a server bound to 127.0.0.1 cannot send "
+                               "to this address; use --host ::"));
+}
+
+BOOST_AUTO_TEST_CASE(listens_for_one_datagram_at_least) {
+    AudienceSettings settings;
+    CLI::App listener;
+    add_listen_options(listener, settings);
+    const auto is_short = [](const CLI::ValidationError& refusal) {  // without 309 digits
+        return std::string(refusal.what()).size() < 100;
+    };
+    BOOST_CHECK_EXCEPTION(listener.parse(our_group + " --count 0"), CLI::ValidationError, is_short);
+}
+
 // --- Being a member ---
 
 ASYNC_TEST_CASE(answers_a_group_from_its_own_address) {

@@ -117,6 +117,12 @@ bool can_join(const std::string& host, const asio::ip::address& group) {
     return !error && bound.is_unspecified() && (bound.is_v6() || group.is_v4());
 }
 
+bool can_send(const std::string& host, const asio::ip::address& address) {
+    error_code is_name;
+    const asio::ip::address bound = asio::ip::make_address(host, is_name);
+    return is_name || bound.is_v4() == address.is_v4() || (bound.is_v6() && bound.is_unspecified());
+}
+
 void take_joined_groups_only(udp::socket& socket) {
     // [step 4] Switch off that groups come which only others have joined.
     set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, 0, "IP_MULTICAST_ALL");

@@ -33,6 +33,10 @@ udp::endpoint to_endpoint(const std::string& text);
 /// for IPv4 groups, "0.0.0.0". Bound to another one it would be a member that never gets a thing.
 bool can_join(const std::string& host, const asio::ip::address& group);
 
+/// Whether a server on `host` can send to `address`, as far as it can be known: not from IPv4 to
+/// IPv6, and to IPv4 only from "::" of the IPv6 addresses. What a name stands for is not known yet.
+bool can_send(const std::string& host, const asio::ip::address& address);
+
 /// Has the kernel pass on to the socket what is sent to the group and comes in by the interface.
 /// Other groups, which other sockets have joined, stay out. IPv6 groups need an interface's name,
 /// unless the routing table has one. Throws std::system_error, "join GROUP: reason".

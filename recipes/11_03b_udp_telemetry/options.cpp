@@ -59,6 +59,16 @@ void add_group(ServerSettings& settings, const std::string& text) {
     settings.groups.push_back(group);
 }
 
+void set_beacon(ServerSettings& settings, const std::string& text) {
+    const udp::endpoint beacon = to_endpoint(text);
+    if (!can_send(settings.address.host, beacon.address())) {
+        throw std::invalid_argument(text + ": a server bound to " + settings.address.host +
+                                    " cannot send to this address; use --host " +
+                                    (beacon.address().is_v4() ? "0.0.0.0" : "::"));
+    }
+    settings.options.beacon = beacon;
+}
+
 void add_interface(CLI::App& command, std::string& interface) {
     command
         .add_option("--interface", interface,
@@ -73,7 +83,7 @@ void add_groups(CLI::App& server, ServerSettings& settings) {
     add_interface(server, settings.route.interface);
     add_checked(server, "--beacon", "ADDRESS:PORT",
                 "Send the statistics to this group or broadcast address",
-                [&](const std::string& text) { settings.options.beacon = to_endpoint(text); })
+                [&](const std::string& text) { set_beacon(settings, text); })
         ->expected(1);
     server.add_option("--ttl", settings.route.ttl, "Of beacons to groups: 1 is this network")
         ->check(CLI::Range(0, 255).description(""))
@@ -140,7 +150,7 @@ void add_discover_options(CLI::App& command, AudienceSettings& settings) {
 void add_listen_options(CLI::App& command, AudienceSettings& settings) {
     add_audience(command, settings.audience);
     command.add_option("--count", settings.count, "End after so many datagrams")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, max_int).description(""));
 }
 
 udp::socket open_server_socket(const asio::any_io_executor& executor,

@@ -224,7 +224,8 @@ class OurServer(unittest.TestCase):
         for arguments in (("--join", GROUP), ("--join", GROUP, "--host", "localhost"),
                           ("--join", "ff15::1", "--host", "0.0.0.0"), ("--join", LOOPBACK),
                           ("--join", "x", "--host", "0.0.0.0"), ("--beacon", "x"),
-                          ("--beacon", GROUP), ("--ttl", "256"), ("--max-clients", "0")):
+                          ("--beacon", GROUP), ("--beacon", "[ff15::1]:9999"), ("--ttl", "256"),
+                          ("--max-clients", "0")):
             with self.subTest(arguments=arguments):
                 status, output, errors = run("server", "--port", "0", *arguments)
                 self.assertEqual((status, output), (2, ""))
