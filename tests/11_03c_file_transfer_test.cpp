@@ -446,6 +446,19 @@ ASYNC_TEST_CASE(what_the_disk_has_in_hand_is_put_though_its_transfer_is_cut_off)
     BOOST_TEST(read_bytes(server.file("new")) == "whole");
 }
 
+ASYNC_TEST_CASE(whoever_puts_a_file_after_the_order_to_stop_does_not_delay_the_end) {
+    FileServer server(co_await this_coro::executor,
+                      {.writable = true, .timeout = patience, .give_up = 1h, .drain_timeout = 1h});
+    RawPeer peer(co_await this_coro::executor);
+    co_await peer.ask(wrq({"new", "octet"}), server.endpoint());
+    server.stop();
+    co_await settle();
+    BOOST_TEST(co_await peer.ask(data_packet(1, "whole"), peer.other) == ack_packet(1));
+    const Waiting waiting("the end of a server whose last transfer is done");
+    co_await server.join();
+    BOOST_TEST(read_bytes(server.file("new")) == "whole");
+}
+
 ASYNC_TEST_CASE(whoever_only_dallies_does_not_delay_the_end) {
     FileServer server(co_await this_coro::executor, {.writable = true, .drain_timeout = 1h});
     RawPeer peer(co_await this_coro::executor);

@@ -1,6 +1,12 @@
 // 11.3c, get and put: with servers whose packets the test writes.
+#include <sys/stat.h>
+
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -8,6 +14,7 @@
 #include "11_03c_file_transfer/settings.hpp"
 #include "11_03c_file_transfer_server.hpp"
 #include "support/clock.hpp"
+#include "support/failure.hpp"
 
 using namespace cookbook;
 using namespace cookbook::file_transfer;
@@ -224,14 +231,64 @@ ASYNC_TEST_CASE(says_which_file_is_the_trouble) {
     BOOST_TEST(co_await what_it_throws(get(server.settings(), "a", own.file("no/copy"))) ==
                "get a: write " + own.file("no/copy") + ": No such file or directory");
     BOOST_TEST(co_await what_it_throws(put(server.settings(), own.file("none"), "b")) ==
-               "put " + own.file("none") + ": open: No such file or directory");
+               "put " + own.file("none") + " as b: open: No such file or directory");
+    BOOST_TEST(
+        co_await what_it_throws(put(server.settings(), own.file("none"), own.file("none"))) ==
+        "put " + own.file("none") + ": open: No such file or directory");
     BOOST_TEST(co_await what_it_throws(put(server.settings(), own.file(""), "b")) ==
-               "put " + own.file("") + ": open: Is a directory");
+               "put " + own.file("") + " as b: open: Is a directory");
     BOOST_TEST(
         co_await what_it_throws(get(server.settings(), std::string(500, 'n'), own.file("copy"))) ==
         "get " + std::string(500, 'n') + ": the name is too long");
     co_await settle();
     BOOST_TEST(!has_arrived(server.listener.socket), "the server was asked all the same");
+}
+
+ASYNC_TEST_CASE(says_under_which_name_a_file_was_refused) {
+    const TemporaryFolder own;
+    write_bytes(own.file("original"), "whole");
+    RawServer server(co_await this_coro::executor);
+    RunningClient client(co_await this_coro::executor,
+                         put(server.settings(), own.file("original"), "none/new"));
+    co_await server.take_request(error_packet(1, "file not found"));
+    BOOST_TEST(co_await client.end() ==
+               "put " + own.file("original") + " as none/new: file not found, error 1");
+}
+
+ASYNC_TEST_CASE(says_which_host_is_not_found) {
+    const std::string host(64, 'x');  // longer than a name's part may be: nobody is asked
+    BOOST_TEST((co_await what_it_throws(get({.server = {host, 6969}}, "a", "")))
+                   .starts_with("get a: " + host + ":6969: "));
+}
+
+ASYNC_TEST_CASE(a_signal_ends_the_wait_for_who_writes_to_a_fifo) {
+    const TemporaryFolder own;
+    BOOST_TEST_REQUIRE(::mkfifo(own.file("fifo").c_str(), 0600) == 0);
+    static std::atomic<int> signals;
+    signals = 0;
+    struct sigaction action{};
+    struct sigaction before{};
+    action.sa_handler = [](int) { ++signals; };
+    ::sigaction(SIGUSR1, &action, &before);
+    std::jthread sender([to = ::pthread_self()](const std::stop_token& stop) {
+        for (int sent = 0; !stop.stop_requested(); ++sent) {
+            ::pthread_kill(to, SIGUSR1);
+            while (signals <= sent) {  // one at a time: the last must not come too late
+            }
+        }
+    });
+    error_code error;
+    try {
+        co_await put({}, own.file("fifo"), "b");
+    } catch (const boost::system::system_error& failure) {
+        error = failure.code();
+    } catch (const std::exception& failure) {
+        fail(failure.what() + std::string(": the end of a program is not a failure"));
+    }
+    BOOST_TEST(error == asio::error::operation_aborted);
+    sender.request_stop();
+    sender.join();
+    ::sigaction(SIGUSR1, &before, nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_put_under_its_own_name) {

@@ -64,12 +64,10 @@ asio::awaitable<void> transfer_by(ClientSettings settings, Request request, Work
 [[noreturn]] void rethrow_as(const std::string& what) {
     try {
         throw;
-    } catch (const boost::system::system_error& failure) {
-        if (failure.code() == asio::error::operation_aborted) {
+    } catch (const std::exception& failure) {
+        if (is_cancellation(failure)) {
             throw;  // we are being stopped
         }
-        throw std::runtime_error(what + ": " + printable(describe(failure)));
-    } catch (const std::exception& failure) {
         throw std::runtime_error(what + ": " + printable(describe(failure)));
     }
 }
@@ -96,7 +94,7 @@ asio::awaitable<void> put(ClientSettings settings, std::string path, std::string
         };
         co_await transfer_by(settings, make_request(settings, true, name, file.size), send);
     } catch (...) {
-        rethrow_as("put " + printable(path));
+        rethrow_as("put " + printable(path) + (name == path ? "" : " as " + printable(name)));
     }
 }
 

@@ -30,7 +30,8 @@ asio::awaitable<void> get(ClientSettings settings, std::string name, std::string
 
 /// Puts the file `path`, or all of stdin if that is "-", onto the server as `name`. What is no
 /// regular file is read to its end first: the server is asked with its size. Throws
-/// std::runtime_error, "put PATH: reason", and std::system_error.
+/// std::runtime_error, "put PATH: reason", or "put PATH as NAME: reason" if the name is another,
+/// and std::system_error.
 asio::awaitable<void> put(ClientSettings settings, std::string path, std::string name);
 
 }  // namespace cookbook::file_transfer

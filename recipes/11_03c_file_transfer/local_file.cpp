@@ -86,6 +86,15 @@ asio::awaitable<SourceFile> read_to_end(int descriptor) {
     }
 }
 
+/// Opens a file; of a FIFO, waits until somebody writes to it.
+Descriptor open_to_read(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == EINTR) {  // only the signals that stop us are handled
+        throw boost::system::system_error(asio::error::operation_aborted);
+    }
+    return Descriptor(descriptor, "open");
+}
+
 }  // namespace
 
 std::unique_ptr<Sink> open_sink(const std::string& path) {
@@ -99,7 +108,7 @@ asio::awaitable<SourceFile> open_source(std::string path) {
     if (path == "-") {
         co_return co_await read_to_end(STDIN_FILENO);
     }
-    Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC), "open");
+    Descriptor descriptor = open_to_read(path);
     struct stat status{};
     if (::fstat(descriptor.get(), &status) != 0 || S_ISDIR(status.st_mode)) {
         throw std::system_error(EISDIR, std::generic_category(), "open");

@@ -15,7 +15,8 @@ namespace cookbook::file_transfer {
 std::unique_ptr<Sink> open_sink(const std::string& path);
 
 /// The file, or all of stdin if the path is "-". Of a pipe or a terminal, reads all there is into
-/// a file without a name. Throws system_error.
+/// a file without a name. Throws system_error; operation_aborted if a signal comes while it waits
+/// for somebody to open the other end of a FIFO.
 asio::awaitable<SourceFile> open_source(std::string path);
 
 }  // namespace cookbook::file_transfer

@@ -18,10 +18,18 @@
 namespace cookbook::file_transfer {
 namespace {
 
-asio::awaitable<udp::resolver::results_type> look_up_server(HostPort server) {
+asio::awaitable<udp::resolver::results_type> look_up(HostPort server) {
     udp::resolver resolver(co_await this_coro::executor);
     co_return co_await resolver.async_resolve(server.host, std::to_string(server.port),
                                               use_awaitable);
+}
+
+asio::awaitable<udp::resolver::results_type> resolve(HostPort server) {
+    try {
+        co_return co_await within(10s, look_up(server));
+    } catch (const boost::system::system_error& failure) {
+        throw std::system_error(failure.code(), to_string(server));
+    }
 }
 
 /// Has the kernel report that nobody listens (ICMP), which it does by itself for connected sockets
@@ -117,7 +125,7 @@ Request make_request(const ClientSettings& settings, bool write, std::string nam
 
 asio::awaitable<Opening> open_transfer(ClientSettings settings, Request request) {
     const std::string packet = encode(request);
-    const auto addresses = co_await within(10s, look_up_server(settings.server));
+    const auto addresses = co_await resolve(settings.server);
     error_code reason;
     for (const auto& entry : addresses) {
         auto opening = co_await ask_at(settings, packet, entry.endpoint(), reason);

@@ -40,6 +40,7 @@ struct Server {
     udp_server::SendBatch refusals{1};
     std::set<udp::endpoint> sources;  // of the transfers that run
     TaskGroup transfers;
+    bool stopping = false;
 };
 
 /// Counts a transfer as long as it lives.
@@ -67,10 +68,8 @@ asio::awaitable<void> transfer(Server& server, udp::socket socket, udp::endpoint
                      printable(request.name), reason_of(failure));
     }
     server.sources.erase(peer);  // it may ask for something else
-    const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
-    const bool is_cut_off = cancellation.cancelled() != asio::cancellation_type::none;
     // As many may dally as may run, and as many again that are to be brief about it.
-    if (receiver && !is_cut_off &&
+    if (receiver && !server.stopping &&
         server.shared.dallying / 2 < server.shared.options.max_transfers) {
         const Counted counted(server.shared.dallying);
         co_await log_failure(dally(channel, *receiver));
@@ -171,6 +170,7 @@ asio::awaitable<void> serve(udp::socket socket, const RootFolder& root, Options 
     } catch (...) {
         failure = std::current_exception();
     }
+    server.stopping = true;
     server.socket.close();
     co_await server.transfers.drain(options.drain_timeout);
     if (failure) {
