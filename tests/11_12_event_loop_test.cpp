@@ -11,6 +11,7 @@
 #include "11_12_event_loop_server.hpp"
 #include "support/clock.hpp"
 #include "support/echo_contract.hpp"
+#include "support/log.hpp"
 #include "support/system_calls.hpp"
 
 using namespace cookbook;
@@ -134,6 +135,23 @@ CASES_FOR_ALL_LOOPS(disconnect_a_peer_that_takes_nothing, .limits = {.idle_timeo
 
 CASES_FOR_ALL_LOOPS(survive_peers_that_vanish, .limits = {.max_connections = 1}) {
     co_await expect_to_survive_peers_that_vanish(server);
+}
+
+ASYNC_TEST_CASE(all_loops_log_nothing_of_a_peer_that_resets) {
+    for (const Loop& loop : loops) {
+        const Log log;
+        LoopServer server(loop, {.limits = {.max_connections = 1}});
+        tcp::socket client = co_await server.connect();
+        co_await expect_echo(client, "hello");
+        testing::reset(client);
+        tcp::socket next = co_await server.connect();
+        co_await expect_echo(next, "the one before has ended");
+        next.close();
+        server.stop();
+        server.join();
+        BOOST_TEST(log.text() == "",
+                   "the server on " << loop.name << " has logged: " << log.text());
+    }
 }
 
 CASES_FOR_ALL_LOOPS(pause_when_descriptors_run_out) {

@@ -9,6 +9,7 @@
 
 #include "11_12_event_loop/ask.hpp"
 #include "11_12_event_loop/fibonacci.hpp"
+#include "11_12_event_loop/options.hpp"
 #include "11_12_event_loop_server.hpp"
 #include "support/output.hpp"
 
@@ -150,6 +151,13 @@ ASYNC_TEST_CASE(ask_prints_a_line_for_each_reply) {
     BOOST_TEST(empty.text() == "\n");
 }
 
+ASYNC_TEST_CASE(ask_prints_nothing_that_commands_a_terminal) {
+    const LoopServer server(loops[0], {});
+    const Output output;
+    co_await ask({"127.0.0.1", server.ports().udp_echo}, {"\x1b]0;pwned\x07"}, {}, output.file());
+    BOOST_TEST(output.text() == "\\x1b]0;pwned\\x07\n");
+}
+
 ASYNC_TEST_CASE(ask_says_that_its_output_is_full) {
     const LoopServer server(loops[0], {});
     std::FILE* const full = std::fopen("/dev/full", "w");
@@ -216,6 +224,18 @@ BOOST_AUTO_TEST_CASE(fibonacci_counts_as_the_chapter_does) {
     }
     BOOST_TEST(cookbook::event_loop::fibonacci(-1, {}) == 1U);
     BOOST_TEST(cookbook::event_loop::fibonacci(30, {}) == 1'346'269U);
+}
+
+BOOST_AUTO_TEST_CASE(no_larger_n_is_allowed_than_has_a_number) {
+    BOOST_TEST(largest_n == 92, "2^64 is between the numbers of 92 and of 93");
+    Serve* serve = nullptr;
+    Ports ports;
+    Options options;
+    CLI::App server;
+    add_server_options(server, serve, ports, options);
+    server.parse("--max-fibonacci 92");
+    BOOST_TEST(options.max_fibonacci == 92U);
+    BOOST_CHECK_THROW(server.parse("--max-fibonacci 93"), CLI::ValidationError);
 }
 
 BOOST_AUTO_TEST_CASE(fibonacci_ends_when_it_is_told_to) {

@@ -1,6 +1,8 @@
 // The four services in Asio. io_context is the loop; coroutines take the place of the echo's
 // handlers. The UDP services and the pool are the same objects: whoever sees that a socket is
 // readable calls handle_receive(), and asio::post() is as good as EventLoop::post().
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/post.hpp>
 #include <system_error>
 #include <utility>
@@ -27,7 +29,11 @@ asio::awaitable<void> echo_to(tcp::socket socket, asio::steady_timer::duration i
     error_code gone;  // if the peer has gone already, the first read reports it
     socket.set_option(tcp::socket::keep_alive(true), gone);
     SocketStream stream(std::move(socket));
-    co_await echo(stream, idle_timeout, max_unsent);
+    try {
+        co_await echo(stream, idle_timeout, max_unsent);
+    } catch (const std::system_error& peer_is_gone) {  // no failure, as on the other loops
+        spdlog::debug("connection ended: {}", peer_is_gone.what());
+    }
 }
 
 /// Calls the service whenever its socket is readable, until the caller is cancelled.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/cli/output.hpp"
+#include "common/net/utf8.hpp"
 
 namespace cookbook::event_loop {
 
@@ -17,7 +18,7 @@ asio::awaitable<void> ask(HostPort server, std::vector<std::string> texts,
     udp_server::Caller caller(std::move(server), retries);
     for (const std::string& text : texts) {
         const std::string reply = co_await caller.call(text, [](std::string_view) { return true; });
-        print_line(output, reply);
+        print_line(output, printable(reply));
     }
 }
 

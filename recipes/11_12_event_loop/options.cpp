@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/cli/options.hpp"
+#include "fibonacci.hpp"
 
 namespace cookbook::event_loop {
 namespace {
@@ -25,7 +26,9 @@ Choices<Serve*> loops_by_name() {
 
 void add_server_options(CLI::App& server, Serve*& serve, Ports& ports, Options& options) {
     add_choice(server, "--loop", serve, loops_by_name(), "What the server waits with");
-    server.add_option("--host", ports.host, "Name or address, IPv4 or IPv6")->capture_default_str();
+    server.add_option("--host", ports.host, "Name or address, IPv4 or IPv6")
+        ->type_name("HOST")
+        ->capture_default_str();
     add_port(server, "--port", ports.echo,
              "Of the TCP echo; 0 lets the server choose, here as below");
     add_port(server, "--time-port", ports.time, "Of the time, UDP");
@@ -35,7 +38,9 @@ void add_server_options(CLI::App& server, Serve*& serve, Ports& ports, Options& 
     add_count(server, "--max-unsent", options.max_unsent,
               "Bytes of a connection that wait to be sent; with more it is not read from");
     add_count(server, "--workers", options.workers, "Threads that compute");
-    add_count(server, "--max-fibonacci", options.max_fibonacci, "The largest n");
+    server.add_option("--max-fibonacci", options.max_fibonacci, "The largest n, up to 92")
+        ->check(CLI::Range(1, largest_n).description(""))
+        ->capture_default_str();
     add_count(server, "--max-jobs", options.max_jobs,
               "Computations that wait for a free thread; further ones are refused");
 }

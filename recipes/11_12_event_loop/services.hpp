@@ -22,7 +22,7 @@ struct Options {
     std::size_t max_unsent = 65'536;
     /// Threads that compute.
     std::size_t workers = 16;
-    /// The largest n that is computed.
+    /// The largest n that is computed, at most largest_n.
     std::uint32_t max_fibonacci = 40;
     /// Computations that may wait for a free thread.
     std::size_t max_jobs = 1000;
