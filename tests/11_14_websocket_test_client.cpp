@@ -9,6 +9,7 @@
 #include "11_14_websocket/client.hpp"
 #include "11_14_websocket/connect.hpp"
 #include "11_14_websocket_frames.hpp"
+#include "support/clock.hpp"
 #include "support/output.hpp"
 
 using namespace cookbook;
@@ -52,9 +53,13 @@ asio::awaitable<std::string> connected(ws::ConnectSettings settings, std::string
     co_return output.text();
 }
 
+/// The same, for a group.
+asio::awaitable<void> connect_into(ws::ConnectSettings settings, std::string& output) {
+    output = co_await connected(std::move(settings), "");
+}
+
 /// Accepts one connection, takes the request, and sends a response that is made of its key.
-asio::awaitable<void> respond_once(tcp::acceptor& acceptor, std::string response,
-                                   std::string then) {
+asio::awaitable<tcp::socket> respond(tcp::acceptor& acceptor, std::string response) {
     tcp::socket peer = co_await acceptor.async_accept(asio::use_awaitable);
     std::string request;
     while (!request.ends_with("\r\n\r\n")) {
@@ -65,7 +70,15 @@ asio::awaitable<void> respond_once(tcp::acceptor& acceptor, std::string response
     if (const std::size_t at = response.find("KEY"); at != response.npos) {
         response.replace(at, 3, ws::accept_key(key));
     }
-    co_await send_all(peer, response + then);
+    co_await send_all(peer, response);
+    co_return peer;
+}
+
+/// Responds, sends what comes `then`, and nothing more.
+asio::awaitable<void> respond_once(tcp::acceptor& acceptor, std::string response,
+                                   std::string then) {
+    tcp::socket peer = co_await respond(acceptor, std::move(response));
+    co_await send_all(peer, then);
     peer.shutdown(tcp::socket::shutdown_send);
     co_await receive_to_end(peer);
 }
@@ -174,6 +187,21 @@ ASYNC_TEST_CASE(finds_out_a_server_that_is_wrong) {
     BOOST_TEST(co_await connected_to("") == "! the server left without a response");
     BOOST_TEST((co_await connected_to("SSH-2.0\r\n\r\n"))
                    .starts_with("! the server's response is not HTTP"));
+}
+
+ASYNC_TEST_CASE(says_that_it_has_given_a_silent_server_up) {
+    tcp::acceptor acceptor = listen_v4(co_await this_coro::executor);
+    TaskGroup client(co_await this_coro::executor);
+    std::string output;
+    client.spawn(
+        connect_into({.url = url_of(acceptor.local_endpoint(), "/"), .echo = true}, output));
+    const tcp::socket peer = co_await respond(acceptor, good_response);
+    co_await settle();
+    co_await advance(21s);  // after 20 s it asks
+    co_await advance(40s);
+    co_await client.join();
+    BOOST_TEST(output == "! gave up: nothing has come for too long",
+               "the server is still connected");
 }
 
 ASYNC_TEST_CASE(sends_back_what_comes) {

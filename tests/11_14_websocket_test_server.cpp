@@ -122,6 +122,8 @@ ASYNC_TEST_CASE(refuses_what_is_no_handshake) {
     const std::string response = co_await response_to(without(good, "Upgrade: websocket\r\n"));
     BOOST_TEST(response.find("Upgrade: websocket\r\n") != response.npos,
                "426 says to what (RFC 9110, 15.5.22)");
+    BOOST_TEST(response.find("Connection: Upgrade\r\n") != response.npos,
+               "who sends Upgrade says so in Connection (RFC 9110, 7.8)");
     BOOST_TEST(response.find("Sec-WebSocket-Version: 13\r\n") != response.npos,
                "426 says which version (RFC 6455, 4.4)");
 }

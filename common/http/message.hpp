@@ -123,8 +123,8 @@ struct StreamedBody {
 /// neither sends nor takes anything for idle_timeout is disconnected.
 using Upgrade = std::function<asio::awaitable<void>(Stream&)>;
 
-/// What an application responds. Date, Content-Length, Transfer-Encoding and Connection are the
-/// server's to set.
+/// What an application responds. Date, Content-Length and Transfer-Encoding are the server's to
+/// set, and so is whether Connection says that it ends or stays.
 class Response {
 public:
     explicit Response(http::status with_status = http::status::ok,

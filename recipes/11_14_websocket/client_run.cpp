@@ -43,8 +43,11 @@ asio::awaitable<void> run_both(Connection& peer, Talk read, Talk write,
 }
 
 void require_normal(const Ending& ending) {
-    if (ending.code == close_code::abnormal) {
+    if (ending.code == close_code::abnormal && ending.reason.empty()) {
         throw std::runtime_error("the server left without a Close");
+    }
+    if (ending.code == close_code::abnormal) {
+        throw std::runtime_error("gave up: " + ending.reason);
     }
     if (!ending.is_normal()) {
         throw std::runtime_error(fmt::format("closed {}{}{}", ending.code,

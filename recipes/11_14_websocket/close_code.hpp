@@ -32,7 +32,8 @@ inline constexpr std::uint16_t too_many_rooms = 4503;
 
 }  // namespace close_code
 
-/// How a connection has ended: what the first Close said, ours or the peer's.
+/// How a connection has ended: what the first Close said, ours or the peer's. `abnormal` with a
+/// reason: we gave up a peer that did not answer ours.
 struct Ending {
     std::uint16_t code = close_code::abnormal;
     std::string reason = {};

@@ -77,7 +77,7 @@ asio::awaitable<void> Connection::finish() {
     if (!sender_.is_broken()) {
         co_await end_stream();
     } else if (!reading_ended_ && ending_.is_normal()) {
-        ending_ = {};  // a peer that does not answer a Close has not ended in order
+        ending_.code = close_code::abnormal;  // our Close, not answered, is no end in order
     }
 }
 

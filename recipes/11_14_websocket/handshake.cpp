@@ -160,7 +160,8 @@ http::Result<Accepted> accept_handshake(const http::Request& request, const Orig
 http::Response refusal(const http::Error& error) {
     http::Response response = http::error_response(error);
     if (error.status == status::upgrade_required) {
-        response.add(field::upgrade, "websocket").add(field::sec_websocket_version, version);
+        response.add(field::upgrade, "websocket").add(field::connection, "Upgrade");
+        response.add(field::sec_websocket_version, version);
     }
     return response;
 }

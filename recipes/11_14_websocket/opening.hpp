@@ -24,7 +24,7 @@ struct Target {
 [[nodiscard]] Target parse_target(std::string_view url);
 
 struct OpeningOptions {
-    std::string origin = {};  // to be sent, if any
+    std::string origin = {};  // to be sent, if any: the value of a field
     bool compression = true;
     tls::ClientOptions tls = {};
     asio::steady_timer::duration timeout = 10s;  // for the handshake, once connected

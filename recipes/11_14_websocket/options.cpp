@@ -7,6 +7,7 @@
 #include "common/cli/http_options.hpp"
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
+#include "common/http/grammar.hpp"
 
 namespace cookbook::websocket {
 namespace {
@@ -38,6 +39,11 @@ std::string why_no_origin(const std::string& text) {
     const bool is_origin = colon != text.npos && colon > 0 && colon + 3 < text.size() &&
                            text.find('/', colon + 3) == text.npos;
     return is_origin ? "" : "an origin is SCHEME://HOST[:PORT]";
+}
+
+/// Empty if it can be sent as one: "null", too, which is no origin of a server.
+std::string why_not_sent(const std::string& text) {
+    return http::grammar::is_field_value(text) ? "" : "an origin has no control character";
 }
 
 void add_tls(CLI::App& command, ServerSettings& settings) {
@@ -93,8 +99,12 @@ void add_chat_client(CLI::App& command, ClientSettings& settings) {
     add_address(command, settings.server);
     command.add_flag("--tls", settings.is_tls, "Speak wss");
     add_trust(command, settings.tls);
-    command.add_option("--name", settings.name, "Who you are")->capture_default_str();
-    command.add_option("--room", settings.room, "Where to talk")->capture_default_str();
+    command.add_option("--name", settings.name, "Who you are")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command.add_option("--room", settings.room, "Where to talk")
+        ->type_name("NAME")
+        ->capture_default_str();
     command.add_flag("--json", settings.json, "Show each event as it comes");
 }
 
@@ -113,7 +123,9 @@ void add_connect(CLI::App& command, ConnectSettings& settings) {
             },
             ""));
     command.add_flag("--echo", settings.echo, "Send back what comes, instead of stdin");
-    command.add_option("--origin", settings.opening.origin, "Say that a page of there connects");
+    command.add_option("--origin", settings.opening.origin, "Say that a page of there connects")
+        ->check(CLI::Validator(why_not_sent, ""))
+        ->type_name("ORIGIN");
     add_count(command, "--max-message", settings.connection.max_message, "Bytes of a message");
     add_compression(command, settings.opening.compression);
     add_trust(command, settings.opening.tls);

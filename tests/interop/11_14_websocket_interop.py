@@ -127,6 +127,17 @@ class OurServer(unittest.TestCase):
                 with Raw(address, "/echo", *fields) as peer:
                     self.assertEqual(peer.status, status, fields)
 
+    def test_what_cannot_be_sent_is_bad_usage(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            for origin in "http://x\r\nX-Injected: yes", "http://x\n", "\x7f", "":
+                status, output, errors = connect(listener.getsockname(), "/", "--origin", origin)
+                self.assertEqual((status, output, errors.count("\n")), (2, b"", 1), errors)
+            for option in "--name", "--room":
+                status, output, errors = client("--port", str(listener.getsockname()[1]), option, "")
+                self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1), errors)
+            listener.setblocking(False)
+            self.assertRaises(BlockingIOError, listener.accept)
+
     def test_an_id_goes_on_after_a_restart(self):
         ids = []
         for _ in range(2):
