@@ -53,7 +53,7 @@ asio::awaitable<std::string> fetch(Session& session, const ClientSettings& setti
         const Response response = co_await request_by(session, std::move(request), end);
         output.finish();
         if (settings.summarise) {
-            fmt::print(stderr, "{}\n", summary(response));
+            std::fputs((summary(response) + '\n').c_str(), stderr);
         }
         if (settings.fail && !response.ok()) {
             co_return fmt::format("{}: {} {}", name, response.status, response.reason());
@@ -83,7 +83,7 @@ asio::awaitable<void> fetch_all(ClientSettings settings, std::size_t& failures) 
         const std::string failure = co_await fetch(session, settings, url, output, end);
         if (!failure.empty()) {
             ++failures;
-            fmt::print(stderr, "11_01_http_client: {}\n", printable(failure));
+            std::fputs(("11_01_http_client: " + printable(failure) + '\n').c_str(), stderr);
         }
     }
     if (failures == 0) {

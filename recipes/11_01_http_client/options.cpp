@@ -67,7 +67,7 @@ void add_body(CLI::App& command, Request& request) {
         add_one(command, "--json", "TEXT", "Send JSON",
                 [&](const std::string& text) { request.body = Body(text, "application/json"); });
     CLI::Option* const body =
-        add_one(command, "--body", "TEXT or @FILE", "Send a text, a file, or stdin (@-), as it is",
+        add_one(command, "--body", "TEXT", "Send a text, a file (@FILE) or stdin (@-), as it is",
                 [&](const std::string& text) { request.body = to_body(text); });
     CLI::Option* const form = command.add_option_function<Texts>(
         "-F,--form",

@@ -83,14 +83,14 @@ void Output::show_progress() {
     const auto now = asio::steady_timer::clock_type::now();
     if (shows_progress_ && now - shown_ > pause) {
         shown_ = now;
-        fmt::print(stderr, "\r{}{} bytes", size_, total_);
+        std::fputs(fmt::format("\r{}{} bytes", size_, total_).c_str(), stderr);
         std::fflush(stderr);
     }
 }
 
 void Output::clear_progress() {
     if (shows_progress_ && shown_ != asio::steady_timer::time_point()) {
-        fmt::print(stderr, "\r\x1b[K");
+        std::fputs("\r\x1b[K", stderr);
         shown_ = {};
     }
 }

@@ -14,7 +14,7 @@ import time
 import unittest
 from contextlib import ExitStack, contextmanager
 
-from recipe import EXECUTABLE, LIMIT, accepting, client
+from recipe import EXECUTABLE, LIMIT, accepting, client, onto_full_disk
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 # Debian has servers where only root looks.
@@ -181,6 +181,24 @@ class OtherServers(unittest.TestCase):
                 self.assertEqual(running.stderr.read().decode(),
                                  "11_01_http_client: GET %s: write output: Broken pipe\n" % url)
                 self.assertEqual(running.wait(LIMIT), 1)
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_a_demo_whose_output_is_lost_is_an_error(self):
+        self.assertEqual(onto_full_disk(),
+                         (1, b"11_01_http_client: write output: No space left on device\n"))
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_a_summary_that_is_lost_is_no_failure(self):
+        def talk(connection):
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+        with accepting(talk) as (host, port), open("/dev/full", "wb") as full:
+            url, copy = "http://%s:%d/" % (host, port), self.file("copy")
+            done = subprocess.run([EXECUTABLE, "client", "--summary", "-o", copy, "GET", url, url],
+                                  stderr=full, timeout=LIMIT)
+            self.assertEqual(done.returncode, 0)
+            with open(copy, "rb") as file:
+                self.assertEqual(file.read(), b"hello" * 2)
 
     def test_http_server(self):
         content = bytes(range(256)) * 1000
