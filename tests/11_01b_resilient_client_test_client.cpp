@@ -349,8 +349,10 @@ ASYNC_TEST_CASE(a_failure_may_cancel_the_rest) {
         co_await client.fetch_all(requests, {.concurrency = 2, .fail_fast = true});
     BOOST_TEST_REQUIRE(results.size() == 3U);
     BOOST_TEST(shown(results[0]) == "cancelled");
+    BOOST_TEST(results[0].error().attempts == 1U, "the server may have got it");
     BOOST_TEST(shown(results[1]) == "the server closed the connection without a response");
     BOOST_TEST(shown(results[2]) == "cancelled");
+    BOOST_TEST(results[2].error().attempts == 0U, "nothing of it was sent");
     co_await server.end();
 }
 

@@ -81,6 +81,14 @@ ASYNC_TEST_CASE(some_responses_never_come_whole) {
     co_await server.end();
 }
 
+BOOST_AUTO_TEST_CASE(a_response_that_is_not_sent_has_no_status) {
+    const http::Application flaky = make_flaky("test", 1000);
+    http::Request request;
+    request.path = "/drop";
+    const http::Response response = http::respond(flaky, request).get();
+    BOOST_TEST((response.status == http::status::unknown), "the log would tell of a 200");
+}
+
 ASYNC_TEST_CASE(all_else_is_httpbin) {
     HttpServer server = flaky_server(co_await this_coro::executor);
     BOOST_TEST(status_of(co_await get(server, "/get")) == "200");

@@ -27,23 +27,31 @@ Retries::Random dice() {
 class Fetches final : public Jobs {
 public:
     Fetches(Client& client, std::span<const Request> requests, bool fail_fast)
-        : client_(client), requests_(requests), fail_fast_(fail_fast) {
-        results_.assign(requests.size(), Failure{Failure::Kind::cancelled, "cancelled"});
+        : client_(client), requests_(requests), fail_fast_(fail_fast), attempts_(requests.size()) {
+        results_.assign(requests.size(), cancelled(0));
     }
 
     asio::awaitable<bool> run(std::size_t number, Place& place) override {
-        results_[number] = co_await client_.fetch(requests_[number], {.place = &place});
+        results_[number] = co_await client_.fetch(
+            requests_[number], {.place = &place, .cancelled_attempts = &attempts_[number]});
         co_return results_[number].has_value() || !fail_fast_;
     }
-    void on_cancelled(std::size_t) override {}  // as which it began
+    void on_cancelled(std::size_t number) override {
+        results_[number] = cancelled(attempts_[number]);
+    }
     void on_turn(std::size_t) override {}
 
     std::vector<Result> take() && { return std::move(results_); }
 
 private:
+    static Failure cancelled(unsigned attempts) {
+        return {Failure::Kind::cancelled, "cancelled", attempts};
+    }
+
     Client& client_;
     std::span<const Request> requests_;
     bool fail_fast_;
+    std::vector<unsigned> attempts_;  // of those that are cancelled
     std::vector<Result> results_;
 };
 
@@ -101,6 +109,9 @@ asio::awaitable<Result> Client::fetch(Request request, FetchOptions how) {
         }
     } catch (const boost::system::system_error& error) {
         if (error.code() != asio::error::timed_out) {
+            if (how.cancelled_attempts) {
+                *how.cancelled_attempts = call.attempts;
+            }
             throw;
         }
     }

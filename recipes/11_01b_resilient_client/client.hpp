@@ -32,6 +32,7 @@ struct ClientOptions {
 struct FetchOptions {
     std::optional<std::chrono::steady_clock::time_point> end = {};  // of all attempts
     Place* place = nullptr;  // given back while the request waits for its next attempt
+    unsigned* cancelled_attempts = nullptr;  // so many were begun, if the caller is cancelled
 };
 
 struct FetchAllOptions {

@@ -1,7 +1,5 @@
 #include "commands.hpp"
 
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <utility>
 
@@ -20,20 +18,26 @@ class Rows final : public Jobs {
 public:
     Rows(Client& client, const CommandSettings& settings,
          std::optional<steady_clock::time_point> end)
-        : client_(client), settings_(settings), end_(end), rows_(settings.urls.size()) {}
+        : client_(client),
+          settings_(settings),
+          end_(end),
+          rows_(settings.urls.size()),
+          attempts_(settings.urls.size()) {}
 
     asio::awaitable<bool> run(std::size_t number, Place& place) override {
         const steady_clock::time_point begin = steady_clock::now();
         Request request = settings_.request;
         request.url = settings_.urls[number];
-        const Result result =
-            co_await client_.fetch(std::move(request), {.end = end_, .place = &place});
+        const Result result = co_await client_.fetch(
+            std::move(request),
+            {.end = end_, .place = &place, .cancelled_attempts = &attempts_[number]});
         keep(number, result, steady_clock::now() - begin);
         is_cancelled_ = is_cancelled_ || (!result && settings_.many.fail_fast);
         co_return !is_cancelled_;
     }
     void on_cancelled(std::size_t number) override {
-        keep(number, Failure{Failure::Kind::cancelled, "cancelled"}, {});
+        const unsigned attempts = std::exchange(attempts_[number], 0);
+        keep(number, Failure{Failure::Kind::cancelled, "cancelled", attempts}, {});
     }
     void on_turn(std::size_t number) override {
         print_line(stdout, std::exchange(rows_[number], std::string()));
@@ -52,6 +56,7 @@ private:
     const CommandSettings& settings_;
     std::optional<steady_clock::time_point> end_;
     std::vector<std::string> rows_;
+    std::vector<unsigned> attempts_;  // of those that are cancelled
     bool all_ok_ = true;
     bool is_cancelled_ = false;
 };
@@ -93,7 +98,8 @@ asio::awaitable<void> fetch_urls(CommandSettings settings, bool& all_ok) {
     }
     all_ok = rows.all_ok();
     if (settings.summarise) {
-        fmt::print(stderr, "{}\n", summary(client.statistics(), steady_clock::now() - begin));
+        const std::string line = summary(client.statistics(), steady_clock::now() - begin);
+        std::fputs((line + '\n').c_str(), stderr);
     }
 }
 

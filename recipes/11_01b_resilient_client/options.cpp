@@ -97,7 +97,7 @@ void add_retries(CLI::App& command, ClientOptions& client) {
     add_seconds(command, "--max-backoff", retry.max_backoff, "Longest pause before any", 0);
     add_seconds(command, "--max-retry-after", retry.max_retry_after,
                 "Longest pause that a server may ask for; more ends the request", 0);
-    add_one(command, "--retry-on", "LIST", "Statuses that are tried again",
+    add_one(command, "--retry-on", "TEXT", "Statuses that are tried again; '' for none",
             [&](const std::string& text) { retry.statuses = to_statuses(text); })
         ->default_str("429,500,502,503,504");
     add_number(command, "--budget", client.budget,

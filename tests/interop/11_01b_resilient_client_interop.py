@@ -19,7 +19,7 @@ import urllib.request
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from recipe import EXECUTABLE, LIMIT, client, server
+from recipe import EXECUTABLE, LIMIT, client, onto_full_disk, server
 
 servers = importlib.import_module("11_01_http_client_servers")
 NGINX = servers.NGINX
@@ -221,6 +221,19 @@ class Client(unittest.TestCase):
             self.assertLess(time.monotonic() - begin, 40)
             self.assertEqual([row["error"] == "cancelled" for row in rows],
                              [True, False, True, True, True, True])
+            self.assertEqual([row["attempts"] for row in rows], [1, 1, 1, 0, 0, 0])
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_a_summary_that_is_lost_is_no_failure(self):
+        with origin(a=[OK]) as there, open("/dev/full", "wb") as full:
+            done = subprocess.run([EXECUTABLE, "client", "--summary", there.url + "/a"], timeout=LIMIT,
+                                  stdout=subprocess.PIPE, stderr=full)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["status"]), (0, 200))
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full")
+    def test_a_demo_whose_output_is_lost_is_an_error(self):
+        self.assertEqual(onto_full_disk(),
+                         (1, b"11_01b_resilient_client: write output: No space left on device\n"))
 
     def test_bad_usage_sends_nothing(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
