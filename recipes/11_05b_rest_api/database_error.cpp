@@ -59,6 +59,7 @@ std::string reason_of(const soci::soci_error& error) {
     std::string reason = error.get_error_message();
     boost::replace_all(reason, "Cannot establish connection to the database. ", "");
     boost::replace_all(reason, "Cannot establish connection to the database.", "");
+    boost::replace_all(reason, "sqlite3_statement_backend::prepare: ", "");
     reason.erase(reason.find_last_not_of(" \n") + 1);
     reason.erase(0, reason.find_first_not_of(" \n"));
     boost::replace_all(reason, "\n", " ");
