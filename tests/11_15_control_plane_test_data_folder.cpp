@@ -91,12 +91,12 @@ BOOST_AUTO_TEST_CASE(finds_one_folder_however_many_make_it_at_once) {
 BOOST_AUTO_TEST_CASE(certifies_clients) {
     const TemporaryFolder folder;
     const fs::path data = folder.file("data");
+    make_data_folder(data);
     const fs::path file = certify(data, "node-1.example_2");
     BOOST_TEST(file.string() == (data / "node-1.example_2.pem").string());
     BOOST_TEST((mode_of(file) == only_owner));
     const std::string authority = tls::read_file(data / "ca.pem");
     const std::string first = tls::read_file(file);
-    make_data_folder(data);
     BOOST_TEST(tls::read_file(data / "ca.pem") == authority, "the server trusts another authority");
     BOOST_TEST((certify(data, "node-1.example_2") == file));
     BOOST_TEST(tls::read_file(file) != first, "a newer one is put in its place");
@@ -108,6 +108,17 @@ BOOST_AUTO_TEST_CASE(certifies_clients) {
         BOOST_CHECK_THROW(certify(data, name), std::invalid_argument);
     }
     BOOST_TEST((contents_of(data) == before));
+}
+
+BOOST_AUTO_TEST_CASE(certifies_in_a_servers_folder_only) {
+    const TemporaryFolder folder;
+    const fs::path none = folder.file("none");
+    BOOST_TEST(failure_of([&] { certify(none, "a"); }) ==
+                   "read " + (none / "ca.key").string() + ": No such file or directory",
+               "no server would trust an authority that is made here");
+    BOOST_TEST(!fs::exists(none));
+    BOOST_CHECK_THROW(certify(folder.path(), "a"), std::runtime_error);
+    BOOST_TEST(fs::is_empty(folder.path()));
 }
 
 BOOST_AUTO_TEST_CASE(says_which_file_is_bad) {

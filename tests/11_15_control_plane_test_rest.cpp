@@ -165,6 +165,8 @@ DATABASE_CASE(rest_names_every_mistake) {
             "x name cidr reserved reserved cooldown ttl note",
         "a client mends all at once");
     BOOST_TEST(co_await refused("/v1/pools", "{}") == "name cidr");
+    const Response nameless = co_await rest.post("/v1/pools", R"({"name":"","cidr":"10.0.0.0/8"})");
+    BOOST_TEST(nameless.json().at("errors").at(0).at("detail") == "must have 1 to 64 characters");
     BOOST_TEST(co_await refused("/v1/pools", R"({"name":"a","cidr":"fe80::%1/64"})") == "cidr");
     BOOST_TEST(
         co_await refused("/v1/pools", R"({"name":"a","cidr":"10.0.0.0/8","reserved":["::1"]})") ==

@@ -320,6 +320,7 @@ ASYNC_TEST_CASE(serves_nobody_else) {
     BOOST_TEST(without != "", "whoever shows no certificate was served");
 
     const fs::path elsewhere = house.folder.file("elsewhere");
+    make_data_folder(elsewhere);
     const fs::path foreign = certify(elsewhere, "node-1");
     const std::string other = co_await failure_of_lookup(
         server.url(), {.cacert = house.data / "ca.pem", .cert = foreign, .key = foreign});

@@ -88,14 +88,6 @@ std::string issue(const tls::Authority& authority, const tls::Subject& subject) 
     return issued.chain + issued.key;
 }
 
-bool is_client_name(std::string_view name) {
-    constexpr std::size_t max_name = 64;  // of a common name (RFC 5280, A.1)
-    constexpr std::string_view allowed =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-    return !name.empty() && name.size() <= max_name &&
-           name.find_first_not_of(allowed) == name.npos && name != "ca" && name != "server";
-}
-
 }  // namespace
 
 void make_data_folder(const path& folder) {
@@ -116,19 +108,28 @@ std::string read_key(const path& file) {
     return {key.bytes().begin(), key.bytes().end()};
 }
 
-path certify(const path& folder, const std::string& name) {
-    if (!is_client_name(name)) {
+void check_client_name(std::string_view name) {
+    constexpr std::size_t max_name = 64;  // of a common name (RFC 5280, A.1)
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    const bool is_allowed =
+        !name.empty() && name.size() <= max_name && name.find_first_not_of(allowed) == name.npos;
+    if (!is_allowed || name == "ca" || name == "server") {
         throw std::invalid_argument(
             "a client's name has 1 to 64 letters, digits, '.', '-' and '_', and is not ca or "
             "server");
     }
-    make_folder(folder);
+}
+
+path certify(const path& folder, const std::string& name) {
+    check_client_name(name);
     const tls::Subject client = {.common_name = name,
                                  .names = {},
                                  .purpose = tls::Purpose::client,
                                  .not_after = client_lifetime};
     const path file = folder / (name + ".pem");
-    tls::replace_file(file, issue(make_authority(folder), client), for_owner);
+    // Not make_authority(): no server would trust one that is made here.
+    tls::replace_file(file, issue(read_authority(folder / "ca.key"), client), for_owner);
     return file;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace cookbook::control_plane {
 
@@ -17,10 +18,14 @@ void make_data_folder(const std::filesystem::path& folder);
 /// is empty.
 [[nodiscard]] std::string read_key(const std::filesystem::path& file);
 
+/// Throws std::invalid_argument if a client's name is not 1 to 64 letters, digits, '.', '-' and
+/// '_', or names one of the folder's own files.
+void check_client_name(std::string_view name);
+
 /// Writes FOLDER/NAME.pem (0600): a client's certificate with CN=NAME, good for a year, its chain
-/// and its key, signed by the folder's authority, which is made if it is not there. An older one is
-/// replaced. Returns its path. Throws as make_data_folder() does; std::invalid_argument if the name
-/// is not 1 to 64 letters, digits, '.', '-' and '_', or names one of the folder's own files.
+/// and its key, signed by the folder's authority. An older one is replaced. Returns its path.
+/// Throws as check_client_name() does; std::runtime_error, "read PATH: reason" or "PATH: reason" if
+/// there is no authority that can sign, and "write PATH: reason".
 std::filesystem::path certify(const std::filesystem::path& folder, const std::string& name);
 
 }  // namespace cookbook::control_plane

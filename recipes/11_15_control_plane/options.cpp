@@ -1,8 +1,13 @@
 #include "options.hpp"
 
 #include <boost/json.hpp>
+#include <limits>
+#include <stdexcept>
 #include <utility>
 
+#include "11_01_http_client/message/url.hpp"
+#include "11_01_http_client/text_options.hpp"
+#include "11_05b_rest_api/database_url.hpp"
 #include "11_14_websocket/options.hpp"
 #include "common/cli/http_options.hpp"
 #include "common/cli/options.hpp"
@@ -18,10 +23,24 @@ void add_data(CLI::App& command, std::filesystem::path& data) {
         ->capture_default_str();
 }
 
+/// Empty if it is one.
 std::string why_no_database(const std::string& url) {
-    const bool is_url = url.starts_with("postgresql://") || url.starts_with("postgres://") ||
-                        url.starts_with("sqlite:");
-    return is_url ? "" : "must begin with postgresql:// or sqlite:";
+    if (!url.starts_with("postgresql://") && !url.starts_with("postgres://") &&
+        !url.starts_with("sqlite:")) {
+        return "must begin with postgresql:// or sqlite:";
+    }
+    try {
+        static_cast<void>(rest_api::parse_database_url(url));
+        return "";
+    } catch (const std::invalid_argument& malformed) {
+        return malformed.what();
+    }
+}
+
+/// The same for a server.
+std::string why_no_url(const std::string& text) {
+    const auto url = http_client::parse_url(text);
+    return url ? "" : url.error().message();
 }
 
 /// The lease of an address.
@@ -86,7 +105,7 @@ CLI::App& add_question(Program& program, CLI::App& client, const ClientSettings&
 }
 
 void add_owner(CLI::App& command, ClientSettings& settings) {
-    command.add_option("--owner", settings.owner, "Whose it is")->required();
+    command.add_option("--owner", settings.owner, "Whose it is")->type_name("NAME")->required();
 }
 
 void add_times(CLI::App& command, ClientSettings& settings) {
@@ -97,10 +116,11 @@ void add_pool_commands(Program& program, CLI::App& client, ClientSettings& setti
     add_question(program, client, settings, "pools", "Show all pools",
                  [](const auto&) { return Question{.path = "/v1/pools"}; });
     CLI::App& pool = add_question(program, client, settings, "pool", "Make a pool", pool_question);
-    pool.add_option("name", settings.pool, "What it is called")->required();
-    pool.add_option("cidr", settings.cidr, "Its network")->required();
+    pool.add_option("name", settings.pool, "What it is called")->type_name("NAME")->required();
+    pool.add_option("cidr", settings.cidr, "Its network")->type_name("CIDR")->required();
     pool.add_option("--reserved", settings.reserved,
                     "ADDRESS, FIRST-LAST or CIDR that is given to nobody; may come again")
+        ->type_name("RANGE")
         ->allow_extra_args(false);
     pool.add_option("--cooldown", settings.cooldown,
                     "Seconds that an address rests after its release");
@@ -111,10 +131,11 @@ void add_pool_commands(Program& program, CLI::App& client, ClientSettings& setti
 void add_lease_commands(Program& program, CLI::App& client, ClientSettings& settings) {
     CLI::App& take =
         add_question(program, client, settings, "allocate", "Take addresses", allocation_question);
-    take.add_option("pool", settings.pool, "Of which pool")->required();
+    take.add_option("pool", settings.pool, "Of which pool")->type_name("NAME")->required();
     add_owner(take, settings);
     add_times(take, settings);
-    take.add_option("--address", settings.address, "This one, not the smallest that is free");
+    take.add_option("--address", settings.address, "This one, not the smallest that is free")
+        ->type_name("ADDRESS");
     take.add_option("--count", settings.count, "So many, or none");
     take.add_option("--note", settings.note, "What it is for");
 
@@ -127,7 +148,9 @@ void add_lease_commands(Program& program, CLI::App& client, ClientSettings& sett
         program, client, settings, "show", "Show who has an address",
         [](const ClientSettings& given) { return Question{.path = path_of_lease(given)}; });
     for (CLI::App* command : {&renew, &release, &find}) {
-        command->add_option("address", settings.address, "Which one")->required();
+        command->add_option("address", settings.address, "Which one")
+            ->type_name("ADDRESS")
+            ->required();
     }
     add_owner(renew, settings);
     add_owner(release, settings);
@@ -170,13 +193,21 @@ void add_certify(Program& program, CertifySettings& settings) {
     CLI::App& command = program.command(
         "certify", "Make a certificate for XML-RPC and print its path",
         [&settings] { print_line(stdout, certify(settings.data, settings.name).string()); });
-    command.add_option("name", settings.name, "Whose it is")->required();
+    http_client::add_one(command, "name", "NAME", "Whose it is",
+                         [&settings](const std::string& name) {
+                             check_client_name(name);
+                             settings.name = name;
+                         })
+        ->required();
     add_data(command, settings.data);
 }
 
 void add_client(Program& program, ClientSettings& settings) {
     CLI::App& client = program.group("client", "Ask a server, or watch what happens");
-    client.add_option("--url", settings.remote.url, "Where it is")->capture_default_str();
+    client.add_option("--url", settings.remote.url, "Where it is")
+        ->check(CLI::Validator(why_no_url, ""))
+        ->type_name("URL")
+        ->capture_default_str();
     client.add_option("--key-file", settings.remote.key_file, "The file with its key")
         ->type_name("FILE")
         ->capture_default_str();
@@ -185,9 +216,10 @@ void add_client(Program& program, ClientSettings& settings) {
     CLI::App& watch = program.command(client, "watch", "Print each event as it comes", [&settings] {
         return print_events(settings.remote, {settings.since, settings.pool}, stdout);
     });
-    watch.add_option("--since", settings.since, "From this number on; else from now on")
-        ->check(CLI::NonNegativeNumber.description(""));
-    watch.add_option("--pool", settings.pool, "Of this pool only");
+    watch.add_option("--since", settings.since, "After this number; else from now on")
+        ->check(
+            CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()).description(""));
+    watch.add_option("--pool", settings.pool, "Of this pool only")->type_name("NAME");
     for (CLI::App* command : client.get_subcommands({})) {
         command->fallthrough();  // `client pools --url http://…`
     }

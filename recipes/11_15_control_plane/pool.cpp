@@ -43,12 +43,11 @@ Range hosts_of(const Network& network) {
 }  // namespace
 
 bool is_pool_name(std::string_view text) {
-    constexpr std::size_t max_length = 64;
     constexpr auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
     };
     const bool is_dot_segment = text == "." || text == "..";  // of a URL's path
-    return !text.empty() && text.size() <= max_length && !is_dot_segment &&
+    return !text.empty() && text.size() <= max_pool_name && !is_dot_segment &&
            std::ranges::all_of(text, is_allowed);
 }
 

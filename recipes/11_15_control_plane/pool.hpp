@@ -1,6 +1,7 @@
 // Which addresses a pool may give out. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ struct Pool {
     std::string note = {};
 };
 
+inline constexpr std::size_t max_pool_name = 64;
 /// Whether a text may name a pool: 1 to 64 of [a-z0-9.-].
 [[nodiscard]] bool is_pool_name(std::string_view text);
 

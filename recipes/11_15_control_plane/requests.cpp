@@ -74,7 +74,7 @@ bool is_owner(std::string_view text) {
 Pool parse_pool(const boost::json::object& object) {
     Members members(object, {"name", "cidr", "reserved", "cooldown", "ttl", "note"});
     Pool pool;
-    pool.name = members.required_text("name", 1000);
+    pool.name = members.required_text("name", max_pool_name);
     if (!pool.name.empty() && !is_pool_name(pool.name)) {
         members.add_mistake(
             "name",

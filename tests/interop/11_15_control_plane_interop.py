@@ -489,12 +489,13 @@ class ControlPlaneCommandLine(unittest.TestCase):
             self.assertRegex(errors.decode(), r"\A%s: closed 4401: [^\n]+\n\Z" % NAME)
 
     def test_what_is_unusable_is_one_line(self):
-        file = self.folder + ".file"
-        with open(file, "w"):
-            pass
+        file, text = self.folder + ".file", self.folder + ".txt"
+        for name, content in ((file, ""), (text, "x" * 4096)):
+            with open(name, "w") as made:
+                made.write(content)
         for arguments, words in ((("--data", os.path.join(file, "data")), "Not a directory"),
                                  (("--database", "postgresql://me:secret@127.0.0.1:1/ipam"), "refused"),
-                                 (("--database", "postgresql://127.0.0.1/"), "name"),
+                                 (("--database", "sqlite:" + text), r"\.txt: file is not a database"),
                                  (("--cert", file, "--key", file), "file")):
             done = subprocess.run([EXECUTABLE, "server", "--port", "0", "--rpc-port", "0", "--data",
                                    self.folder, *arguments] if "--data" not in arguments else
@@ -505,6 +506,30 @@ class ControlPlaneCommandLine(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (1, b""), errors)
             self.assertRegex(errors, r"\A%s: [^\n]*%s[^\n]*\n\Z" % (NAME, words))
             self.assertNotIn("secret", errors)
+
+    def test_bad_usage_is_one_line_and_changes_nothing(self):
+        for arguments, words in (
+                (("client", "--url", "bogus", "pools"), "--url: "),
+                (("client", "pools", "--url", "ftp://a/"), "--url: "),
+                (("client", "watch", "--since", "-1"), "--since: "),
+                (("client", "pool", "", "10.0.0.0/8"), "name: is empty"),
+                (("client", "pool", "a", "10.0.0.0/8", "--reserved", ""), "--reserved: is empty"),
+                (("client", "allocate", "a", "--owner", ""), "--owner: is empty"),
+                (("client", "allocate", "a", "--owner", "b", "--address", ""), "--address: is empty"),
+                (("client", "show", ""), "address: is empty"),
+                (("server", "--data", self.folder, "--database", "postgresql://"), "name"),
+                (("server", "--data", self.folder, "--database", "postgresql://127.0.0.1/"), "name"),
+                (("server", "--data", self.folder, "--database", "sqlite:"), "path"),
+                (("certify", "--data", self.folder, "a/b"), "64 letters"),
+                (("certify", "--data", self.folder, "server"), "64 letters"),
+                (("certify", "--data", self.folder, ""), "name: ")):
+            with self.subTest(arguments):
+                done = subprocess.run([EXECUTABLE, *arguments], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
+                errors = done.stderr.decode()
+                self.assertEqual((done.returncode, done.stdout), (2, b""), errors)
+                self.assertRegex(errors, r"\A%s: [^\n]{,150}%s[^\n]{,150}\n\Z" % (NAME, words))
+        self.assertFalse(os.path.exists(self.folder))
 
     def test_a_client_without_a_server_or_a_key_is_one_line(self):
         with control_plane(self.folder) as plane:

@@ -142,8 +142,8 @@ class ControlPlaneOverRpc(unittest.TestCase):
                              [["boolean", "string", "string"]])
 
     def test_only_who_shows_a_certificate_of_the_authority(self):
-        with self.server() as house, tempfile.TemporaryDirectory() as other:
-            foreign = context(house.folder, certify(other, "node-1"))
+        with self.server() as house, self.server() as other:
+            foreign = context(house.folder, certify(other.folder, "node-1"))
             for tls in (context(house.folder), foreign):
                 with self.assertRaises(OSError), house.proxy_with(tls) as s:
                     s.ipam.pools()
