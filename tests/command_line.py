@@ -239,7 +239,7 @@ class CommandLine(unittest.TestCase):
                               stderr=subprocess.DEVNULL, env=ENVIRONMENT) as process:
             process.stdout.close()
             status = process.wait(timeout=LIMIT)
-        self.assertNotIn(-status, (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS))
+        self.assertGreaterEqual(status, 0)  # no signal, SIGPIPE neither
 
     def test_a_client_without_a_server_is_one_line_and_status_1(self):
         if not re.search(r"--port\b", run("client", "--help")[1]):

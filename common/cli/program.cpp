@@ -207,6 +207,7 @@ void Program::parse(int argc, char** argv) {
 
 int Program::run(int argc, char** argv) {
     sanitize_standard_descriptors();
+    std::signal(SIGPIPE, SIG_IGN);  // `client … | head` ends its output: an error like any other
     log_to_stderr(app_.get_name());
     try {
         parse(argc, argv);

@@ -20,7 +20,7 @@ namespace cookbook {
 /// for options of the type TEXT, and so is anything in FILE that is no option. Exit status: what
 /// the command returns; 1 after an exception, reported in one line on stderr, "NAME: reason"; 2 for
 /// bad usage, which a command may also find itself (it throws CLI::ParseError); 130 after an
-/// interrupted command.
+/// interrupted command. SIGPIPE is ignored: a server outlives whoever reads its log.
 class Program {
 public:
     /// What a command does: a function that returns nothing, or the exit status, or a coroutine of

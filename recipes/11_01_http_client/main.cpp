@@ -1,5 +1,4 @@
 // The command line of 11.1: parses, binds and hands over.
-#include <csignal>
 #include <utility>
 
 #include "client.hpp"
@@ -17,7 +16,6 @@ using namespace cookbook::http_client;
 namespace {
 
 int fetch(ClientSettings& settings) {
-    std::signal(SIGPIPE, SIG_IGN);  // `client GET … | head` closes stdout: an error like any other
     std::size_t failures = 0;
     run(fetch_all(std::move(settings), failures));  // a body from stdin must end with the loop
     return failures == 0 ? 0 : 1;

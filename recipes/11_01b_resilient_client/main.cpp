@@ -1,5 +1,4 @@
 // The command line of 11.1b: parses, binds and hands over.
-#include <csignal>
 #include <utility>
 
 #include "commands.hpp"
@@ -17,7 +16,6 @@ using namespace cookbook::resilient_client;
 namespace {
 
 int fetch(CommandSettings& settings) {
-    std::signal(SIGPIPE, SIG_IGN);  // `client … | head` closes stdout: an error like any other
     bool all_ok = false;
     run(fetch_urls(std::move(settings), all_ok));
     return all_ok ? 0 : 1;

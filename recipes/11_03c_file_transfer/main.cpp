@@ -1,5 +1,4 @@
 // The command line of 11.3c: parses, binds and hands over.
-#include <csignal>
 #include <string>
 #include <utility>
 
@@ -37,7 +36,6 @@ int main(int argc, char** argv) {
     add_server_options(server, server_settings);
 
     const Program::Body run_get = [&] {
-        std::signal(SIGPIPE, SIG_IGN);  // `get … | head` closes stdout: the server must hear of it
         return get(client.settings, client.name, client.path);
     };
     const Program::Body run_put = [&] {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <istream>
 #include <system_error>
@@ -25,7 +24,6 @@ bool print(std::string_view text) {
 }
 
 void for_each_line(std::istream& input, const std::function<bool(const std::string&)>& act) {
-    std::signal(SIGPIPE, SIG_IGN);     // `lookup … | head` closes the pipe
     std::ios::sync_with_stdio(false);  // so that in_avail() knows what has been read
     bool go_on = true;
     for (std::string line; go_on && std::getline(input, line);) {
@@ -44,7 +42,6 @@ void for_each_line(std::istream& input, const std::function<bool(const std::stri
 
 void for_each_text(const std::vector<std::string>& texts,
                    const std::function<bool(const std::string&)>& act) {
-    std::signal(SIGPIPE, SIG_IGN);
     std::ranges::find_if_not(texts, act);
     has_succeeded(std::fflush(stdout) == 0);
 }

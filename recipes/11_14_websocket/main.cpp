@@ -1,7 +1,6 @@
 // The command line of 11.14: parses, binds and hands over.
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 
 #include "common/cli/program.hpp"
@@ -12,7 +11,6 @@ using namespace cookbook;
 using namespace cookbook::websocket;
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // `client … | head` closes stdout: an error like any other
     ServerSettings server;
     ClientSettings client;
     ConnectSettings connect;

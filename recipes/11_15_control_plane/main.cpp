@@ -1,5 +1,4 @@
 // The command line of 11.15: parses, binds and hands over.
-#include <csignal>
 #include <cstdio>
 #include <string>
 
@@ -28,7 +27,6 @@ asio::awaitable<void> run_server(ServerOptions options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // `client watch | head` closes stdout: an error like any other
     ServerOptions options;
     CertifySettings certificate;
     ClientSettings client;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <ios>
 #include <istream>
@@ -40,7 +39,6 @@ bool print_address(const Address& address) {
 /// Prints each of `items` by `print_item`, until the reader closes stdout.
 template <typename Items, typename Print>
 void print_each(Items&& items, Print print_item) {
-    std::signal(SIGPIPE, SIG_IGN);  // `list ::/0 | head` closes the pipe
     std::ranges::find_if_not(items, print_item);
     has_reader(std::fflush(stdout) == 0);
 }
