@@ -35,9 +35,7 @@ int main(int argc, char** argv) {
                         [&] { return serve_until_stopped(server_settings); });
     add_server_options(server, server_settings);
 
-    const Program::Body run_get = [&] {
-        return get(client.settings, client.name, client.path);
-    };
+    const Program::Body run_get = [&] { return get(client.settings, client.name, client.path); };
     const Program::Body run_put = [&] {
         return put(client.settings, client.path, name_to_put(client));
     };
