@@ -16,8 +16,9 @@ namespace cookbook {
 ///
 /// A group lives in its parent's frame, on one thread or one strand, and only the parent waits on
 /// it. The parent must not end before join() or drain() has returned: children refer to the group.
-/// So between spawn() and join() it awaits nothing that throws; once it is cancelled, that is any
-/// co_await, unless throw_if_cancelled is off. What it has to do meanwhile is best a child, too.
+/// So between spawn() and join() it awaits nothing that throws, and once it is cancelled every
+/// co_await does, unless throw_if_cancelled is off. What it has to do meanwhile is best a child,
+/// too.
 ///
 ///     TaskGroup group(co_await this_coro::executor);
 ///     group.spawn(copy(client, server));

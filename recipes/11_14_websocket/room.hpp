@@ -89,8 +89,8 @@ public:
         : max_rooms_(max_rooms), limits_(limits) {}
 
     /// The room of that name, which is made if it is not there. Null if there are too many; empty
-    /// ones are forgotten first. Who has been in one keeps it: a member that somebody has taken the
-    /// place of may leave late.
+    /// ones are forgotten first. Its members share it: one whose place was taken may leave after
+    /// the room is forgotten.
     [[nodiscard]] std::shared_ptr<Room> open(const std::string& name);
 
 private:

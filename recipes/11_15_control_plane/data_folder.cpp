@@ -53,7 +53,8 @@ tls::Authority read_authority(const path& file) {
 }
 
 /// The folder's authority. Its key comes first and has all of it, so that whoever makes ca.pem,
-/// perhaps at the same time, writes the same; and is looked for last, so that it is not missed.
+/// perhaps at the same time, writes the same. So the certificate is looked for first: if it is
+/// there, the key is.
 tls::Authority make_authority(const path& folder) {
     const path key = folder / "ca.key";
     const path certificate = folder / "ca.pem";

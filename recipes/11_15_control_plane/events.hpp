@@ -51,7 +51,7 @@ private:
 
     rest_api::Database& database_;
     std::set<Watcher*> live_;  // those that run() tells; each has been told all up to seq_
-    std::int64_t seq_ = 0;  // where run() is reading, if it is: who is behind that is not live yet
+    std::int64_t seq_ = 0;  // where run()'s read began, while it reads: who is behind is not live
     std::optional<asio::steady_timer> pause_;  // of run()
     bool is_woken_ = false;
 };

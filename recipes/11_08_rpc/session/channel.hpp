@@ -25,7 +25,7 @@ public:
     [[nodiscard]] virtual bool has_message() const = 0;
     /// Whether the peer has ended, perhaps after messages that have not been received; false if
     /// that cannot be told.
-    [[nodiscard]] virtual bool has_ended() const = 0;
+    [[nodiscard]] virtual bool has_ended() const { return false; }
     /// How long the peer may be silent while we receive; counts from now.
     virtual void set_idle_timeout(duration limit) = 0;
 

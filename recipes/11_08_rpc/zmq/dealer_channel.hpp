@@ -32,7 +32,6 @@ public:
 
     asio::awaitable<std::optional<std::string_view>> receive() override;
     [[nodiscard]] bool has_message() const override { return false; }
-    [[nodiscard]] bool has_ended() const override { return false; }
     void set_idle_timeout(duration limit) override;
 
     void put(std::string_view message) override { messages_.emplace_back(message); }

@@ -40,7 +40,6 @@ public:
     [[nodiscard]] bool has_message() const override {
         return !received_.empty() || dropped_pickles_ > 0;
     }
-    [[nodiscard]] bool has_ended() const override { return false; }
     void set_idle_timeout(duration limit) override;
 
     void put(std::string_view message) override;
