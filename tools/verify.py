@@ -237,13 +237,15 @@ def _count(number: int, what: str) -> str:
 
 
 def _total(findings: list[Finding]) -> int:
-    """Prints the mutants in total; the exit status."""
+    """Prints the mutants in total, and once more what is not as it must be; the exit status."""
     mutants = [f for f in findings if f.mutant]
     killed = sum(f.result == KILLED for f in mutants)
     remembered = sum(f.remembered for f in mutants)
     of_them = f" ({remembered} remembered; --again tries them anew)" if remembered else ""
     console.say(f"mutants: {len(mutants)} seeded, {killed} killed{of_them}")
-    wrong = sum(bool(f.remark) for f in findings)
+    wrong = [f for f in findings if f.remark]
     if wrong:
-        console.say(f"{wrong} not as it must be")
+        console.say(f"{len(wrong)} not as it must be:")
+    for finding in wrong:
+        console.say(f"{finding.name}: {finding.remark}")
     return 1 if wrong else 0
