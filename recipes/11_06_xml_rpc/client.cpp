@@ -1,7 +1,6 @@
 #include "client.hpp"
 
-#include <fmt/format.h>
-
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -101,8 +100,7 @@ int with_short_failures(const std::function<int()>& work) {
 int run_client(const ClientSettings& settings) {
     const bool decodes = settings.texts.size() == 1 && settings.texts[0] == "decode";
     if (!decodes && settings.texts.size() < 2) {
-        fmt::print(stderr, "11_06_xml_rpc: URL and METHOD are required (see --help)\n");
-        return 2;
+        throw CLI::ValidationError("URL and METHOD are required");
     }
     return with_short_failures([&] {
         print_line(stdout, decodes ? message_to_json(Reader().read(read_document()))

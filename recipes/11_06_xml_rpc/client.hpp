@@ -30,8 +30,8 @@ asio::awaitable<Value> call_within(asio::steady_timer::duration max_time, Proxy&
 int with_short_failures(const std::function<int()>& work);
 
 /// Calls a method and prints the result as JSON, or, if the only text is "decode", the document on
-/// stdin. Returns the exit status, 2 for bad usage. Throws Fault, without line breaks, and
-/// std::runtime_error of one short line for everything else.
+/// stdin. Returns the exit status. Throws CLI::ParseError for bad usage, Fault without line breaks,
+/// and std::runtime_error of one short line for everything else.
 int run_client(const ClientSettings& settings);
 
 }  // namespace cookbook::xml_rpc

@@ -260,6 +260,8 @@ class CppClient(unittest.TestCase):
             status, _, errors = recipe.client(url(address, "/other"), "echo")
             self.assertEqual(status, 1)
             self.assertIn(b"404", errors)
+        self.assertEqual(recipe.client("http://localhost/"), (
+            2, b"", b"11_06_xml_rpc: URL and METHOD are required (see --help)\n"))
 
     def test_nothing_is_sent_that_cannot_be_carried(self):
         for text in ("nothing", "99999999999999999999", '"\\u0001"', '{"base64":"A"}', '"\\ud800"'):
