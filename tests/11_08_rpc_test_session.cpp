@@ -263,7 +263,7 @@ ASYNC_TEST_CASE(a_peer_that_takes_no_replies_gives_up_its_place) {
                       .functions = std::make_shared<RpcHandler>(std::move(handler))});
     Connection stuck = co_await server.connection();
     for (int i = 0; i < 2; ++i) {
-        co_await send_call(stuck, {"give", {64 << 20}, {}});
+        co_await send_call(stuck, {"give", {16 << 20}, {}});
     }
     co_await settle();
     co_await advance(1001ms);
