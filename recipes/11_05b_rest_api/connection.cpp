@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include <chrono>
@@ -62,8 +63,9 @@ std::unique_ptr<soci::session> open_sqlite(const DatabaseUrl& url) {
 void forget_interruption(soci::session& sqlite) noexcept {
     try {
         sqlite << "SELECT 1";
-    } catch (const soci::soci_error&) {
+    } catch (const soci::soci_error& error) {
         // Then the next one to open the database finds them there.
+        spdlog::debug("before closing: {}", error.what());
     }
 }
 
