@@ -112,6 +112,13 @@ ASYNC_TEST_CASE(a_client_reads_no_list_without_an_end) {
     BOOST_TEST(co_await list() == "GET http://PEER/products?page=2: the pages have no end");
     body = R"({"products":[]})";
     BOOST_TEST(co_await list() == "GET http://PEER/products: the pages have no end");
+    body = R"({"products":[{"id":1}]})";
+    for (const char* elsewhere : {R"(<@other/p>; rel="next")", R"(<http://other/>; rel="next")"}) {
+        link = elsewhere;
+        BOOST_TEST(
+            co_await list() == "GET http://PEER/products: the next page is on another server",
+            elsewhere);
+    }
     link.clear();
     for (const char* none : {"nonsense", "[]", "{}", R"({"products":7})"}) {
         body = none;

@@ -113,4 +113,17 @@ ASYNC_TEST_CASE(an_allocation_whose_response_is_lost_counts_once) {
     co_await loopback.server.end();
 }
 
+ASYNC_TEST_CASE(a_removal_whose_body_is_malformed_is_not_made) {
+    Loopback loopback(co_await this_coro::executor);
+    co_await loopback.rest.post("/v1/pools", R"({"name":"lan","cidr":"10.0.0.0/8"})");
+    const std::string response =
+        co_await exchange(loopback.server.endpoint(),
+                          "DELETE /v1/pools/lan HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer secret"
+                          "\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx");
+    BOOST_TEST(status_of(response) == "400");
+    BOOST_TEST((co_await loopback.rest.get("/v1/pools/lan")).status == 200,
+               "the client was told that its request is malformed, and the pool is gone");
+    co_await loopback.server.end();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -139,6 +139,10 @@ asio::awaitable<std::string> send_for_all(HostPort server, Call call, std::strin
         if (!next) {
             co_return lines;
         }
+        if (!next->starts_with('/')) {  // what follows the server's name could change it: "@other"
+            throw std::runtime_error(
+                fmt::format("GET {}: the next page is on another server", response.url));
+        }
         if (page.empty() || !known.insert(*next).second) {
             throw std::runtime_error(fmt::format("GET {}: the pages have no end", response.url));
         }

@@ -60,6 +60,8 @@ asio::awaitable<http::Response> handle(const Route& route, Service& service,
     Call call{service, request, std::move(parameters), {}};
     if (!route.body.empty()) {
         call.body = co_await read_object(request);
+    } else {
+        co_await request.read_body();  // a malformed request changes nothing
     }
     co_return co_await route.handle(std::move(call));
 }
