@@ -326,6 +326,12 @@ ASYNC_TEST_CASE(greets_by_query_and_by_both_kinds_of_form) {
                "a multipart form has the same parameters as a query");
     BOOST_TEST(status_of(co_await ask(form("multipart/form-data; boundary=x", "--x\r\n"))) == "400",
                "a multipart form without an end gets 400");
+    BOOST_TEST(
+        status_of(co_await ask("POST /hello" + host +
+                               "Content-Type: application/x-www-form-urlencoded\r\n\r\n")) == "411",
+        "a form whose length is not told gets 411: without it there is no body");
+    BOOST_TEST(status_of(co_await ask("POST /hello" + host + "\r\n")) == "200",
+               "who sends no form needs no length");
 }
 
 ASYNC_TEST_CASE(tells_the_date_as_xml) {

@@ -131,6 +131,52 @@ ASYNC_TEST_CASE(a_client_reads_no_list_without_an_end) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(a_client_stays_on_its_server) {
+    int elsewhere = 0;
+    const http::Application counting = [&](http::Request&) {
+        ++elsewhere;
+        return http::Response(http::status::created, "application/json");
+    };
+    HttpServer other(co_await this_coro::executor, counting);
+    const std::string location = "http://" + to_string(other.address()) + "/products";
+    for (const auto code : {http::status::found, http::status::temporary_redirect,
+                            http::status::permanent_redirect}) {
+        HttpServer server(co_await this_coro::executor,
+                          [&](http::Request&) -> http::ResponseFuture {
+                              http::Response response(code);
+                              response.add(http::field::location, location);
+                              return response;
+                          });
+        BOOST_CHECK_THROW(
+            co_await send(server.address(),
+                          {.method = "POST", .path = "/products", .body = "{}", .key = "secret"}),
+            std::runtime_error);
+        co_await server.end();
+    }
+    BOOST_TEST(elsewhere == 0, "another server has been sent the key");
+    co_await other.end();
+}
+
+ASYNC_TEST_CASE(a_malformed_body_is_a_problem_like_any_other) {
+    const TemporaryFolder folder;
+    const Service service(folder.file("rest_api.db"));
+    HttpServer server(co_await this_coro::executor, service.application);
+    for (const std::string target : {"GET /products", "GET /health", "POST /products", "GET /no"}) {
+        const std::string response = co_await exchange(
+            server.endpoint(),
+            target + " HTTP/1.1\r\nHost: h\r\nX-Request-Id: mine\r\nX-API-Key: " + service.admin +
+                "\r\nContent-Type: application/json"
+                "\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx");
+        BOOST_TEST(status_of(response) == (target == "GET /no" ? "404" : "400"), target);
+        for (const char* field : {"Content-Type: application/problem+json\r\n",
+                                  "X-Request-Id: mine\r\n", "Connection: close\r\n"}) {
+            BOOST_TEST(response.find(field) != response.npos,
+                       target << ": " << in_quotes(response));
+        }
+    }
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(a_removal_whose_body_is_malformed_is_not_made) {
     const TemporaryFolder folder;
     const Service service(folder.file("rest_api.db"));

@@ -247,6 +247,14 @@ ASYNC_TEST_CASE(refuses_a_malformed_body_that_nobody_read) {
         show_path, post_request("Transfer-Encoding: chunked\r\n", "-1\r\nx") + get_last);
     BOOST_TEST(status_of(response) == "400", "what comes after a malformed chunk is no request");
     BOOST_TEST(count_of("HTTP/1.1 ", response) == 1U);
+    const http::Application refuse = [](http::Request&) {
+        return http::Response(http::status::not_found, "text/plain");
+    };
+    const std::string refusal =
+        co_await ask(refuse, post_request("Transfer-Encoding: chunked\r\n", "-1\r\nx") + get_last);
+    BOOST_TEST(status_of(refusal) == "404", "the application has refused the request already");
+    BOOST_TEST(refusal.find("Connection: close\r\n") != refusal.npos);
+    BOOST_TEST(count_of("HTTP/1.1 ", refusal) == 1U);
 }
 
 ASYNC_TEST_CASE(closes_after_a_response_that_asks_for_it) {

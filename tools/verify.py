@@ -199,18 +199,23 @@ def _repeated(programs: Programs, recipe: Recipe, repeat: int) -> dict[str, list
 def _judge(case: Case, on_starter: list[Verdict], on_solution: list[Verdict]) -> Finding:
     """What is wrong with a case that did so on starter and solution."""
     remarks = []
-    good = [verdict.passed for verdict in on_solution]
-    if not all(good):
-        problem = next(verdict.problems[0] for verdict in on_solution if not verdict.passed)
-        often = "at times" if any(good) else "always"
-        remarks.append(f"fails on the solution, {often}: {problem}")
-    if case.given and not all(verdict.passed for verdict in on_starter):
-        remarks.append("is given, but fails on the starter")
+    if failure := _failure(on_solution):
+        remarks.append(f"fails on the solution, {failure}")
+    if case.given and (failure := _failure(on_starter)):
+        remarks.append(f"is given, but fails on the starter, {failure}")
     if not case.given and any(verdict.passed for verdict in on_starter):
         remarks.append("passes on the starter: it checks nothing that the learner writes")
     if crash := next((v.crash for v in on_starter if v.crash), ""):
         remarks.append(f"is {crash.partition(':')[0]} on the starter: a sentence says what is missing")
     return Finding(case.name, _kind(case), "; ".join(remarks))
+
+
+def _failure(runs: list[Verdict]) -> str:
+    """How often one of several runs of a case failed, and why; "" if none did."""
+    failed = [verdict for verdict in runs if not verdict.passed]
+    if not failed:
+        return ""
+    return f"{len(failed)} of {len(runs)} times: {failed[0].problems[0]}"
 
 
 def _kind(case: Case) -> str:

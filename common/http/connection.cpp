@@ -129,12 +129,14 @@ asio::awaitable<void> Connection::run() {
 }
 
 /// Decides whether another request may follow on the connection (RFC 9112, 9.3). If the body of
-/// this one turns out to be malformed, the response is 400 instead.
+/// this one turns out to be malformed, the response is 400, unless it is an error already.
 void Connection::conclude(Response& response) {
     const auto* streamed = std::get_if<StreamedBody>(&response.body);
     // The application may still read the request's body while it writes its own.
     if (!streamed && reader_.skip_body() == Input::malformed) {
-        response = error_response(reader_.error());
+        if (response.status < status::bad_request) {
+            response = error_response(reader_.error());
+        }
         response.close = true;
     }
     const bool has_end = !streamed || ResponseWriter::has_end(*streamed, reader_.request());

@@ -34,6 +34,11 @@ http::Result<Parameters> parameters_of(std::span<const std::string> pattern,
     return parameters;
 }
 
+/// Whether a form's length is told. Without, there is no body (RFC 9112, 6.3).
+bool has_length(const http::Request& request) {
+    return request.content_length || !request[http::field::transfer_encoding].empty();
+}
+
 /// Reads a form before the handler is called.
 asio::awaitable<http::Response> call_with_form(const Handler& handler, http::Request& request,
                                                Parameters parameters) {
@@ -108,6 +113,9 @@ http::ResponseFuture Dispatcher::operator()(http::Request& request) const {
         return http::error_response(parameters.error());
     }
     if (route->forms == Forms::parsed && is_form(request[http::field::content_type])) {
+        if (request.method == http::verb::post && !has_length(request)) {
+            return http::error_response(http::status::length_required, "a form needs its length");
+        }
         return call_with_form(route->handler, request, *std::move(parameters));
     }
     return route->handler(request, *std::move(parameters));

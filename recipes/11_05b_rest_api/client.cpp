@@ -71,7 +71,7 @@ std::string sentence_of(const Response& response) {
 
 asio::awaitable<Response> fetch(http_client::Session& session, Request request) {
     Response response = co_await request_twice(session, std::move(request));
-    if (!response.ok()) {
+    if (response.status >= 300) {
         throw std::runtime_error(sentence_of(response));
     }
     co_return response;
@@ -122,13 +122,13 @@ asio::awaitable<Response> request_twice(http_client::Session& session, Request r
 }
 
 asio::awaitable<std::string> send(HostPort server, Call call) {
-    http_client::Session session;
+    http_client::Session session({.follow_redirects = false});  // the key is for this server only
     const Response response = co_await fetch(session, request_of(server, call));
     co_return response.content;
 }
 
 asio::awaitable<std::string> send_for_all(HostPort server, Call call, std::string kind) {
-    http_client::Session session;
+    http_client::Session session({.follow_redirects = false});
     std::string lines;
     std::set<std::string> known;
     for (Request request = request_of(server, call);;) {

@@ -16,14 +16,6 @@ KeyOwner owner_of(const Values& columns) {
             std::get<std::string>(columns[1]) == "admin" ? Role::admin : Role::editor};
 }
 
-void check_name(const std::string& name) {
-    const Member& username = *users.find("username");  // the same characters
-    if (name.empty() || name.size() > static_cast<std::size_t>(username.max) ||
-        !username.matches(name)) {
-        throw std::invalid_argument("a key's name must be 1 to 64 letters, digits, '_', '.', '-'");
-    }
-}
-
 /// What the database has instead of the key.
 std::string hash_of(std::string_view key) {
     return sha256(key);
@@ -35,9 +27,17 @@ std::string_view to_string(Role role) {
     return role == Role::admin ? "admin" : "editor";
 }
 
+void check_key_name(const std::string& name) {
+    const Member& username = *users.find("username");  // the same characters
+    if (name.empty() || name.size() > static_cast<std::size_t>(username.max) ||
+        !username.matches(name)) {
+        throw std::invalid_argument("a key's name must be 1 to 64 letters, digits, '_', '.', '-'");
+    }
+}
+
 std::string add_key(Connection& connection, const KeyOwner& owner) {
     constexpr std::size_t bytes = 32;
-    check_name(owner.name);
+    check_key_name(owner.name);
     const std::string key = "lab_" + random_text(bytes);
     Transaction transaction(connection, Transaction::Kind::write);
     const auto added = connection.execute(

@@ -19,9 +19,11 @@ struct KeyOwner {
     Role role;
 };
 
+/// Throws std::invalid_argument if the name of a key is not 1 to 64 letters, digits, '_', '.', '-'.
+void check_key_name(const std::string& name);
+
 /// Makes a key: "lab_" and 256 random bits. The database has its hash only: nobody can show the key
-/// a second time. Throws std::invalid_argument if the name is not 1 to 64 letters, digits, '_', '.'
-/// and '-', or is taken.
+/// a second time. Throws as check_key_name() does, and std::invalid_argument if the name is taken.
 [[nodiscard]] std::string add_key(Connection& connection, const KeyOwner& owner);
 
 /// All, by their names.

@@ -6,6 +6,8 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <cstdio>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "common/cli/http_options.hpp"
@@ -77,6 +79,22 @@ CLI::App& add_command(Program& program, CLI::App& client, ClientSettings& settin
     return command;
 }
 
+/// Empty if it is NAME=VALUE.
+std::string why_no_pair(const std::string& text) try {
+    static_cast<void>(name_and_value(text));
+    return "";
+} catch (const std::invalid_argument& failure) {
+    return failure.what();
+}
+
+/// Empty if a key may have this name.
+std::string why_no_key_name(const std::string& text) try {
+    check_key_name(text);
+    return "";
+} catch (const std::invalid_argument& failure) {
+    return failure.what();
+}
+
 void add_writing(Program& program, CLI::App& client, ClientSettings& settings,
                  const std::string& name, const std::string& description,
                  const std::string& method) {
@@ -92,7 +110,8 @@ void add_writing(Program& program, CLI::App& client, ClientSettings& settings,
     if (method != "DELETE") {
         CLI::Option* const values = command.add_option("values", settings.values, "Its members")
                                         ->type_name("NAME=VALUE")
-                                        ->check(is_utf8_text());
+                                        ->check(is_utf8_text())
+                                        ->check(CLI::Validator(why_no_pair, ""));
         command.add_option("--json", settings.json, "The members as JSON instead")
             ->type_name("JSON")
             ->check(is_utf8_text())
@@ -134,6 +153,7 @@ void add_client(Program& program, ClientSettings& settings) {
     list.add_option("--sort-order", settings.sort_order, "asc or desc")->type_name("ORDER");
     list.add_option("--filter", settings.filters, "Only those with this")
         ->type_name("NAME=VALUE")
+        ->check(CLI::Validator(why_no_pair, ""))
         ->allow_extra_args(false);  // or it would take KIND, too
     list.add_flag("--all", settings.all, "All pages, one object a line");
 
@@ -173,6 +193,7 @@ void add_key_commands(Program& program, KeySettings& settings) {
     for (CLI::App* command : {&add, &revoke}) {
         command->add_option("name", settings.name, "Whose key")->type_name("NAME")->required();
     }
+    add.get_option("name")->check(CLI::Validator(why_no_key_name, ""));
     add_choice(add, "--role", settings.role,
                Choices<Role>{{"editor", Role::editor}, {"admin", Role::admin}},
                "What it may do: an admin also deletes");

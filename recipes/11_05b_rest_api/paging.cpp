@@ -66,8 +66,7 @@ private:
                      std::int64_t& number) {
         const auto given = number_of<std::int64_t>(value);
         if (!given || *given < 1 || *given > max) {
-            refuse(name, max == max_integer ? "must be a number from 1 on"
-                                            : fmt::format("must be a number from 1 to {}", max));
+            refuse(name, fmt::format("must be a number from 1 to {}", max));
             return;
         }
         number = *given;

@@ -83,7 +83,8 @@ std::vector<Route> make_routes() {
 }
 
 constexpr std::array all_list_parameters = {
-    ListParameter{"page", R"({"type":"integer","minimum":1,"default":1})"},
+    ListParameter{"page",
+                  R"({"type":"integer","minimum":1,"maximum":9223372036854775807,"default":1})"},
     ListParameter{"per_page", R"({"type":"integer","minimum":1,"maximum":100,"default":10})"},
     ListParameter{"sort_by", {}},
     ListParameter{"sort_order", R"({"type":"string","enum":["asc","desc"],"default":"asc"})"},

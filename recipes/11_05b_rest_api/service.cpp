@@ -54,18 +54,23 @@ http::ResponseFuture respond_itself(Database& database, Action action, http::Req
     }
 }
 
-/// The response to a request of a kind.
-asio::awaitable<http::Response> respond_of_kind(Database& database, const Route& route,
-                                                http::Request& request, std::string id) {
+asio::awaitable<http::Response> respond(Database& database, const Route& route,
+                                        http::Request& request, std::string id) {
+    if (route.operation->method == http::verb::get) {
+        co_await request.read_body();  // it has no meaning, but may be malformed
+    }
+    if (!route.kind) {
+        co_return co_await respond_itself(database, route.operation->action, request).wait();
+    }
     switch (route.operation->action) {
         case Action::list:
-            return list(database, *route.kind, request);
+            co_return co_await list(database, *route.kind, request);
         case Action::create:
-            return create(database, *route.kind, request);
+            co_return co_await create(database, *route.kind, request);
         case Action::get:
-            return get(database, *route.kind, request, std::move(id));
+            co_return co_await get(database, *route.kind, request, std::move(id));
         default:
-            return change(database, *route.kind, request, std::move(id));
+            co_return co_await change(database, *route.kind, request, std::move(id));
     }
 }
 
@@ -92,13 +97,8 @@ Dispatcher make_dispatcher(Database& database, std::uint64_t max_body) {
             route.operation->method, route.path,
             [&database, &route](http::Request& request,
                                 const Parameters& parameters) -> http::ResponseFuture {
-                if (route.kind) {
-                    return or_unavailable(request,
-                                          respond_of_kind(database, route, request,
-                                                          std::string(parameters.get("id"))));
-                }
                 return or_unavailable(
-                    request, respond_itself(database, route.operation->action, request).wait());
+                    request, respond(database, route, request, std::string(parameters.get("id"))));
             },
             max_body);
     }

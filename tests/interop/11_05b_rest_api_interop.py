@@ -357,7 +357,11 @@ class CommandLine(unittest.TestCase):
                           ("client", "create", "products", "price=1", "--json", "{}"),
                           ("client", "create", "products", b"name=\xff"),
                           ("client", "create", "products", "--json", b"\xff"),
-                          ("client", "create", "products", "--json", "")):
+                          ("client", "create", "products", "--json", ""),
+                          ("client", "create", "products", "name"),
+                          ("client", "create", "products", "=x"),
+                          ("client", "list", "products", "--filter", "abc"),
+                          ("key", "add", "a b")):
             with self.subTest(arguments=arguments):
                 done = subprocess.run([EXECUTABLE, *arguments], stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)

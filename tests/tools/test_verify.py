@@ -109,12 +109,12 @@ class Verify(VerifyCase):
             ('[[mutant]]\nname = "rude"', '[[mutant]]\nname = "rude"'),
         )
         self.assertEqual(status, 1)
-        self.assertRegex(said, r"greets +given +is given, but fails on the starter")
+        self.assertRegex(said, r"greets +given +is given, but fails on the starter, 2 of 2 times: still")
 
     def test_a_case_that_does_not_exist(self):
         status, said = self.verify(('name = "adds_negative_numbers"', 'name = "adds_nothing"'))
         self.assertEqual(status, 1)
-        self.assertRegex(said, r"adds_nothing +step 1 +fails on the solution, always: ended before")
+        self.assertRegex(said, r"adds_nothing +step 1 +fails on the solution, 2 of 2 times: ended before")
 
     def test_nothing_is_left_in_slots_not_even_by_a_lab_that_cannot_be_read(self):
         broken = self.project.recipes / "99_02_broken"
