@@ -306,6 +306,17 @@ ASYNC_TEST_CASE(each_block_goes_out_once_though_each_ack_comes_twice) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(a_lost_first_block_is_asked_for_by_an_ack) {
+    FileServer server(co_await this_coro::executor);
+    RawPeer peer(co_await this_coro::executor);
+    BOOST_TEST(co_await peer.ask(wrq({"new", "octet", "windowsize", "4"}), server.endpoint()) ==
+               packet_of(6, {"windowsize", "4"}));
+    BOOST_TEST(co_await peer.ask(data_packet(2, test_bytes(512)), peer.other) == ack_packet(0),
+               "who has sent a window takes no second OACK");
+    BOOST_TEST(co_await peer.ask(data_packet(1, "whole"), peer.other) == ack_packet(1));
+    co_await server.end();
+}
+
 ASYNC_TEST_CASE(the_last_ack_comes_when_the_file_has_its_name) {
     FileServer server(co_await this_coro::executor);
     RawPeer peer(co_await this_coro::executor);

@@ -127,6 +127,12 @@ BOOST_AUTO_TEST_CASE(recovers_what_is_whole) {
     changed[changed.size() - 3] ^= 1;
     BOOST_TEST(recover(changed, "plan").size == second_end,
                "a last record with a wrong sum was never finished, though its line feed is there");
+    for (std::size_t at = 0; at < 8; ++at) {
+        std::string only = file_of({three[0]});
+        only[at] ^= 0x40;
+        BOOST_TEST(recover(only, "plan").records.empty(),
+                   "the only record has a wrong sum, though it is no number");
+    }
     BOOST_TEST(
         (recover(whole.substr(0, second_end) + std::string(100, '\0'), "plan").size == second_end),
         "some file systems fill what was not written with zeros");

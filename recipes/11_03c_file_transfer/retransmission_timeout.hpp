@@ -32,8 +32,8 @@ public:
     void restore();
 
     [[nodiscard]] Duration value() const { return value_; }
-    /// The shortest round trip so far; value() if there was none.
-    [[nodiscard]] Duration shortest_round_trip() const { return shortest_.value_or(value_); }
+    /// The shortest round trip so far; if there was none, the timeout that it began with.
+    [[nodiscard]] Duration shortest_round_trip() const { return shortest_.value_or(estimate_); }
 
 private:
     Duration estimate_;

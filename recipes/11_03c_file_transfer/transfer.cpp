@@ -59,9 +59,11 @@ void take_data(Receiver& receiver, std::string_view datagram, const Terms& terms
     }
 }
 
+/// Before any DATA it is the opening, maybe an OACK. A sender that has sent its first window takes
+/// only ACKs: one of block 0 asks for that window again.
 void send_due_ack(Channel& channel, Receiver& receiver, std::string_view opening) {
     if (const auto block = receiver.take(clock_now())) {
-        channel.send(*block == 0 ? std::string(opening) : encode(Ack{wire_number(*block)}));
+        channel.send(receiver.answered() ? encode(Ack{wire_number(*block)}) : std::string(opening));
     }
 }
 

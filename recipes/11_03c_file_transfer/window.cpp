@@ -100,6 +100,7 @@ Receiver::Receiver(Terms terms, TimePoint now)
     : terms_(terms), acked_at_(now), progress_at_(now), timer_(now + terms.timeout.value()) {}
 
 bool Receiver::accept(std::uint16_t block, std::size_t size, TimePoint now) {
+    terms_.answered = true;
     // [step 1] Take the next block only. (stub: note_no_progress(block);)
     if (complete_ || block != wire_number(next_)) {
         note_no_progress(block);
@@ -145,7 +146,6 @@ void Receiver::note_progress(TimePoint now) {
     acks_ = 0;
     stray_.reset();
     progress_at_ = now;
-    terms_.answered = true;
 }
 
 void Receiver::finish(Duration dally, TimePoint now) {

@@ -92,6 +92,8 @@ public:
     /// written.
     bool accept(std::uint16_t block, std::size_t size, TimePoint now);
 
+    /// Whether any DATA has come.
+    [[nodiscard]] bool answered() const { return terms_.answered; }
     /// Whether the last block has come.
     [[nodiscard]] bool complete() const { return complete_; }
     /// The file has its name: acknowledges the last block, and stays, for up to `dally`, since the

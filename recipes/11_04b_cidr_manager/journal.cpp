@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/crc.hpp>
 #include <cerrno>
 #include <stdexcept>
@@ -25,12 +26,13 @@ bool is_whole(std::string_view line) {
 }
 
 /// Whether it may be a record, or what a crash has left of one: a sum and a space, as far as it
-/// goes, or zeros.
+/// goes, an object after anything as long, or zeros.
 bool begins_as_record(std::string_view text) {
     const std::string_view sum = text.substr(0, sum_size - 1);
     const bool begins = sum.find_first_not_of("0123456789abcdef") == sum.npos &&
                         (text.size() < sum_size || text[sum_size - 1] == ' ');
-    return begins || text.find_first_not_of('\0') == text.npos;
+    const bool has_object = text.substr(std::min(sum_size - 1, text.size())).starts_with(" {");
+    return begins || has_object || text.find_first_not_of('\0') == text.npos;
 }
 
 }  // namespace
