@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "11_01_http_client/message/url.hpp"
+#include "11_01_http_client/message/reference.hpp"
 #include "11_06_xml_rpc/json/json.hpp"
 #include "11_06_xml_rpc/xml/writer.hpp"
 #include "access/password.hpp"
@@ -152,10 +152,10 @@ int call_lines(const xml_rpc::ClientSettings& settings) {
     });
 }
 
-/// Every user of the machine reads command lines.
-void refuse_password(const std::string& text) {
-    const auto url = http_client::parse_url(text);
-    if (url && url->credentials) {
+/// Every user of the machine reads command lines. A URL that is malformed may have one, too.
+void refuse_password(std::string_view url) {
+    const auto authority = http_client::split_reference(url).authority;
+    if (authority && authority->find('@') != authority->npos) {
         throw CLI::ValidationError(
             "URL",
             "a password on the command line can be read by everybody: use --user and "
