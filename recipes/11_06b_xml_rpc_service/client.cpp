@@ -31,18 +31,6 @@ using xml_rpc::Value;
 constexpr std::size_t max_batch_calls = 1000;
 constexpr std::size_t max_batch_size = std::size_t{900} << 10U;
 
-/// The fault that a call has in the place of its result. Throws if it is none.
-Fault to_fault(const Struct& outcome) {
-    const Value* code = find(outcome, "faultCode");
-    const Value* text = find(outcome, "faultString");
-    const auto* number = code != nullptr ? code->get_if<std::int64_t>() : nullptr;
-    const auto* string = text != nullptr ? text->get_if<std::string>() : nullptr;
-    if (number == nullptr || string == nullptr) {
-        throw std::runtime_error("the result of a call is neither [result] nor a fault");
-    }
-    return {*number, *string};
-}
-
 /// Calls that are sent together.
 class Batch {
 public:
@@ -126,8 +114,11 @@ private:
             return xml_rpc::to_json(result->front()) + '\n';
         }
         has_failed_ = true;
-        const auto* members = outcome.get_if<Struct>();
-        return xml_rpc::message_to_json(to_fault(members != nullptr ? *members : Struct())) + '\n';
+        std::optional<Fault> fault = xml_rpc::to_fault(outcome);
+        if (!fault) {
+            throw std::runtime_error("the result of a call is neither [result] nor a fault");
+        }
+        return xml_rpc::message_to_json(*std::move(fault)) + '\n';
     }
 
     const xml_rpc::ClientSettings& settings_;
