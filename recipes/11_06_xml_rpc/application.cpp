@@ -27,6 +27,14 @@ Value result_of(Reader& reader, const Callee& callee, std::string_view document)
     }
 }
 
+/// Whether the body has a coding. All lines of one name count: they are one list (RFC 9110, 5.3).
+bool is_coded(const http::Request& request) {
+    return std::ranges::any_of(request.fields, [](const http::Field& field) {
+        return field.id == http::field::content_encoding && !field.value.empty() &&
+               !http::grammar::same_name(field.value, "identity");
+    });
+}
+
 /// One application: its memory is kept from call to call.
 class CallHandler {
 public:
@@ -100,8 +108,7 @@ std::optional<http::Response> refuse_request(const http::Request& request,
         response.add(http::field::allow, "POST");
         return response;
     }
-    const std::string_view coding = request[http::field::content_encoding];
-    if (!coding.empty() && !http::grammar::same_name(coding, "identity")) {
+    if (is_coded(request)) {
         return http::error_response(http::status::unsupported_media_type,
                                     "a body must be as it is: no Content-Encoding");
     }

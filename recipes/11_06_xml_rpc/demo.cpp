@@ -21,26 +21,17 @@ std::string arguments_of(const Array& params) {
     return text;
 }
 
-asio::awaitable<void> show_call(Proxy& proxy, std::string method, Array params) {
-    const std::string call = fmt::format("{}({})", method, arguments_of(params));
-    try {
-        const Value result = co_await proxy.call_with(std::move(method), std::move(params));
-        fmt::print("{:<28} {}\n", call, to_json(result));
-    } catch (const Fault& fault) {
-        fmt::print("{:<28} {}\n", call, fault.what());
-    }
-}
-
 asio::awaitable<void> show_store(std::string url) {
+    constexpr int width = 28;
     Proxy proxy(url);
-    co_await show_call(proxy, "set", {"foo", "bar"});
-    co_await show_call(proxy, "set", {"spam", Array{1, 2.5, "three"}});
-    co_await show_call(proxy, "keys", {});
-    co_await show_call(proxy, "get", {"spam"});
-    co_await show_call(proxy, "delete", {"spam"});
-    co_await show_call(proxy, "get", {"spam"});
-    co_await show_call(proxy, "exists", {1});
-    co_await show_call(proxy, "clear", {});
+    co_await show_call(proxy, "set", {"foo", "bar"}, width);
+    co_await show_call(proxy, "set", {"spam", Array{1, 2.5, "three"}}, width);
+    co_await show_call(proxy, "keys", {}, width);
+    co_await show_call(proxy, "get", {"spam"}, width);
+    co_await show_call(proxy, "delete", {"spam"}, width);
+    co_await show_call(proxy, "get", {"spam"}, width);
+    co_await show_call(proxy, "exists", {1}, width);
+    co_await show_call(proxy, "clear", {}, width);
 }
 
 }  // namespace
@@ -48,6 +39,18 @@ asio::awaitable<void> show_store(std::string url) {
 asio::awaitable<void> demo() {
     co_await show_web_server(
         [](tcp::acceptor acceptor) { return serve_store(std::move(acceptor), {}); }, show_store);
+}
+
+asio::awaitable<void> show_call(Proxy& proxy, std::string method, Array params, int width) {
+    const std::string call = fmt::format("{}({})", method, arguments_of(params));
+    std::string outcome;
+    try {
+        const Value result = co_await proxy.call_with(std::move(method), std::move(params));
+        outcome = to_json(result);
+    } catch (const Fault& fault) {
+        outcome = fault.what();
+    }
+    fmt::print("{:<{}} {}\n", call, width, outcome);
 }
 
 }  // namespace cookbook::xml_rpc

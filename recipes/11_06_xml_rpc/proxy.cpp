@@ -29,12 +29,6 @@ http_client::Url parse_proxy_url(std::string_view text) {
     return *std::move(url);
 }
 
-/// Whether a connection has ended, as idle ones do.
-bool has_ended(const error_code& error) {
-    return error == http_client::Error::no_response || error == asio::error::connection_reset ||
-           error == asio::error::broken_pipe;
-}
-
 /// Returns whether the connection can carry another call.
 asio::awaitable<bool> exchange_on(http_client::Connection& connection,
                                   const http_client::OutgoingRequest& outgoing,
@@ -93,7 +87,8 @@ asio::awaitable<std::string> Proxy::post(std::string document) {
         try {
             is_reusable = co_await exchange_on(*connection, outgoing, response, options_);
         } catch (const system_error& error) {
-            if (!was_idle || connection->written() != before || !has_ended(error.code())) {
+            if (!was_idle || connection->written() != before ||
+                !http_client::is_lost(error.code())) {
                 throw;
             }
             continue;

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "11_01_http_client/message/url.hpp"
+#include "11_01_http_client/message/reference.hpp"
 #include "11_06_xml_rpc/json/json.hpp"
 #include "11_06_xml_rpc/xml/writer.hpp"
 #include "access/password.hpp"
@@ -30,18 +30,6 @@ using xml_rpc::Value;
 // What a server takes in one request, with room for the rest of the document.
 constexpr std::size_t max_batch_calls = 1000;
 constexpr std::size_t max_batch_size = std::size_t{900} << 10U;
-
-/// The fault that a call has in the place of its result. Throws if it is none.
-Fault to_fault(const Struct& outcome) {
-    const Value* code = find(outcome, "faultCode");
-    const Value* text = find(outcome, "faultString");
-    const auto* number = code != nullptr ? code->get_if<std::int64_t>() : nullptr;
-    const auto* string = text != nullptr ? text->get_if<std::string>() : nullptr;
-    if (number == nullptr || string == nullptr) {
-        throw std::runtime_error("the result of a call is neither [result] nor a fault");
-    }
-    return {*number, *string};
-}
 
 /// Calls that are sent together.
 class Batch {
@@ -126,8 +114,11 @@ private:
             return xml_rpc::to_json(result->front()) + '\n';
         }
         has_failed_ = true;
-        const auto* members = outcome.get_if<Struct>();
-        return xml_rpc::message_to_json(to_fault(members != nullptr ? *members : Struct())) + '\n';
+        std::optional<Fault> fault = xml_rpc::to_fault(outcome);
+        if (!fault) {
+            throw std::runtime_error("the result of a call is neither [result] nor a fault");
+        }
+        return xml_rpc::message_to_json(*std::move(fault)) + '\n';
     }
 
     const xml_rpc::ClientSettings& settings_;
@@ -152,10 +143,10 @@ int call_lines(const xml_rpc::ClientSettings& settings) {
     });
 }
 
-/// Every user of the machine reads command lines.
-void refuse_password(const std::string& text) {
-    const auto url = http_client::parse_url(text);
-    if (url && url->credentials) {
+/// Every user of the machine reads command lines. A URL that is malformed may have one, too.
+void refuse_password(std::string_view url) {
+    const auto authority = http_client::split_reference(url).authority;
+    if (authority && authority->find('@') != authority->npos) {
         throw CLI::ValidationError(
             "URL",
             "a password on the command line can be read by everybody: use --user and "

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "11_06_xml_rpc/demo.hpp"
 #include "11_06_xml_rpc/json/json.hpp"
 #include "11_06_xml_rpc/proxy.hpp"
 #include "common/async/task_group.hpp"
@@ -26,24 +27,6 @@ void fill(const std::filesystem::path& folder) {
     std::filesystem::create_symlink("/etc", folder / "out");
 }
 
-std::string arguments_text(const Array& params) {
-    std::string text;
-    for (const Value& param : params) {
-        text += (text.empty() ? "" : ", ") + xml_rpc::to_json(param);
-    }
-    return text;
-}
-
-asio::awaitable<void> show_call(Proxy& proxy, std::string method, Array params) {
-    const std::string call = fmt::format("{}({})", method, arguments_text(params));
-    try {
-        const Value result = co_await proxy.call_with(std::move(method), std::move(params));
-        fmt::print("{:<38} {}\n", call, xml_rpc::to_json(result));
-    } catch (const Fault& fault) {
-        fmt::print("{:<38} {}\n", call, fault.what());
-    }
-}
-
 Struct call_of(const std::string& method, Array params) {
     return {{"methodName", method}, {"params", std::move(params)}};
 }
@@ -59,20 +42,21 @@ asio::awaitable<void> show_multicall(Proxy& proxy) {
 }
 
 asio::awaitable<void> show_callers(std::string url) {
+    constexpr int width = 38;
     fmt::print("anybody:\n");
     Proxy anybody(url);
-    co_await show_call(anybody, "calculator.multiply", {6, 7});
-    co_await show_call(anybody, "string.reverse", {"Zoë"});
-    co_await show_call(anybody, "system.methodSignature", {"system.echo"});
-    co_await show_call(anybody, "file.list", {});
+    co_await show_call(anybody, "calculator.multiply", {6, 7}, width);
+    co_await show_call(anybody, "string.reverse", {"Zoë"}, width);
+    co_await show_call(anybody, "system.methodSignature", {"system.echo"}, width);
+    co_await show_call(anybody, "file.list", {}, width);
     co_await show_multicall(anybody);
 
     fmt::print("guido, who has the role admin:\n");
     Proxy guido(url, {.credentials = http_client::Credentials{"guido", "peekaboo"}});
-    co_await show_call(guido, "file.list", {});
-    co_await show_call(guido, "file.list", {"out"});
-    co_await show_call(guido, "file.list", {"../.."});
-    co_await show_call(guido, "system.shutdown", {});
+    co_await show_call(guido, "file.list", {}, width);
+    co_await show_call(guido, "file.list", {"out"}, width);
+    co_await show_call(guido, "file.list", {"../.."}, width);
+    co_await show_call(guido, "system.shutdown", {}, width);
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
-"""Recipe 11.6 beside CPython's xmlrpc, both ways, and xmlrpc-c's client. Python 3.8 and newer."""
+"""Recipe 11.6 beside CPython's xmlrpc and xmlrpc-c, both ways. Python 3.8 and newer."""
 
+import ctypes
+import ctypes.util
 import datetime
 import http.client
 import json
 import math
+import multiprocessing
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -22,6 +26,7 @@ from recipe import EXECUTABLE, LIMIT
 # The certificates are recipe 11.10's, which lies beside.
 TLS = os.path.join(os.path.dirname(EXECUTABLE), "11_10_tls")
 XMLRPC = shutil.which("xmlrpc")
+ABYSS = ctypes.util.find_library("xmlrpc_server_abyss")
 
 VALUES = [0, -1, 2147483647, -2147483648, True, False, None, 2.5, -0.0, 1e-300, 1e16, 1e22, 0.1,
           5e-324, math.inf, -math.inf, "", " two  spaces ", "<&>]]>\"'", "line\nline\ttab",
@@ -213,6 +218,47 @@ def python_server(protocol="HTTP/1.0", kind=SimpleXMLRPCServer, wrap=None):
             thread.join()
 
 
+class AbyssParameters(ctypes.Structure):
+    """xmlrpc_server_abyss_parms, of xmlrpc-c/server_abyss.h, as far as it is needed."""
+    _fields_ = [("config_file_name", ctypes.c_char_p), ("registry", ctypes.c_void_p),
+                ("run_first", ctypes.c_void_p), ("run_first_argument", ctypes.c_void_p),
+                ("port_number", ctypes.c_uint), ("log_file_name", ctypes.c_char_p),
+                ("keepalive_timeout", ctypes.c_uint), ("keepalive_max_conn", ctypes.c_uint),
+                ("timeout", ctypes.c_uint), ("dont_advertise", ctypes.c_int),
+                ("socket_bound", ctypes.c_int), ("socket_handle", ctypes.c_int)]
+
+
+def serve_abyss(listener):
+    """xmlrpc-c's server with one function, until the process is killed."""
+    library = ctypes.CDLL(ABYSS)
+    library.xmlrpc_registry_new.restype = ctypes.c_void_p
+
+    @ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    def echo(_env, params, _data):
+        library.xmlrpc_INCREF(ctypes.c_void_p(params))
+        return params
+
+    env = ctypes.create_string_buffer(64)  # an xmlrpc_env, which is smaller
+    library.xmlrpc_env_init(env)
+    registry = ctypes.c_void_p(library.xmlrpc_registry_new(env))
+    library.xmlrpc_registry_add_method(env, registry, None, b"echo", echo, None)
+    parameters = AbyssParameters(registry=registry, socket_bound=1, socket_handle=listener.fileno())
+    library.xmlrpc_server_abyss(env, ctypes.byref(parameters), ctypes.sizeof(parameters))
+
+
+@contextmanager
+def abyss_server():
+    """Its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = multiprocessing.get_context("fork").Process(target=serve_abyss, args=(listener,))
+        process.start()
+        try:
+            yield listener.getsockname()
+        finally:
+            process.kill()
+            process.join()
+
+
 class Threading(ThreadingMixIn, SimpleXMLRPCServer):
     daemon_threads = True
 
@@ -239,6 +285,19 @@ class CppClient(unittest.TestCase):
                                      ["binary", "break", "date", "echo", "fail", "system.listMethods",
                                       "system.methodHelp", "system.methodSignature", "text"])
                     self.assertEqual(len(call(address, "text", "5000000")), 5000000)
+
+    @unittest.skipUnless(ABYSS, "xmlrpc-c's server is not installed")
+    def test_calls_xmlrpc_cs_server(self):
+        with abyss_server() as address:
+            for text in ('1', '-2147483648', '5000000000', '2.5', '1e+22', 'true', 'null', '"Zoë <&>\\n"',
+                         '[1,[2.5,null]]', '{"a":{"b":[]}}', '{"base64":"AP8="}',
+                         '{"dateTime.iso8601":"20260102T03:04:05"}'):
+                self.assertEqual(call(address, "echo", text), [json.loads(text)])
+            self.assertEqual(call(address, "echo"), [])
+            self.assertIn("fault -506: Method 'none' not defined", call(address, "none"))
+            status, _, errors = recipe.client(url(address, "/other"), "echo")
+            self.assertEqual((status, errors.count(b"\n")), (1, 1))
+            self.assertIn(b" 404 ", errors)
 
     def test_a_double_stays_a_double(self):
         with python_server() as address:

@@ -453,15 +453,21 @@ class CppClient(Folder):
         self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1))
 
     def test_passwords_stay_off_the_command_line(self):
-        where = url(self.address).replace("//", "//guido:secret@")
-        for arguments in ((where, "system.time"), (where,), ("--user", "guido", url(self.address)),
-                          ("--password-file", self.file("password"), url(self.address)), (),
-                          ("--user", "a:b", "--password-file", self.file("password"),
-                           url(self.address), "system.time")):
+        where = url(self.address)
+        urls = [where.replace("//", "//guido:%s@" % password)
+                for password in ("secret", "p@secret", "50%secret", "secret word")]
+        for secret in (*urls, "http://guido:secret@h:99999"):
+            for arguments in ((secret, "system.time"), (secret,)):
+                status, output, errors = recipe.client(*arguments)
+                self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1), arguments)
+                self.assertIn(b"--password-file", errors)
+                self.assertNotIn(b"secret", errors)
+        for arguments in (("--user", "guido", where),
+                          ("--password-file", self.file("password"), where), (),
+                          ("--user", "a:b", "--password-file", self.file("password"), where,
+                           "system.time")):
             status, output, errors = recipe.client(*arguments)
             self.assertEqual((status, output, errors.count(b"\n")), (2, b"", 1), arguments)
-            self.assertNotIn(b"secret", errors)
-        self.assertIn(b"password", recipe.client(where, "system.time")[2])
 
     def test_a_call_a_line(self):
         lines = b'["calculator.add", 2, 3]\n\n["calculator.divide", 1, 0]\n["string.reverse", "ab"]'

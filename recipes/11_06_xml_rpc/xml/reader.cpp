@@ -66,16 +66,11 @@ Array Reader::read_params(xml_node params) {
 Fault Reader::read_fault(xml_node fault) {
     const xml_node element = expect(first_element(fault), "value");
     expect_end(next_element(element));
-    const Value value = read_value(element);
-    const auto* members = value.get_if<Struct>();
-    const Value* code = members != nullptr ? find(*members, "faultCode") : nullptr;
-    const Value* text = members != nullptr ? find(*members, "faultString") : nullptr;
-    const auto* number = code != nullptr ? code->get_if<std::int64_t>() : nullptr;
-    const auto* string = text != nullptr ? text->get_if<std::string>() : nullptr;
-    if (number == nullptr || string == nullptr) {
+    std::optional<Fault> found = to_fault(read_value(element));
+    if (!found) {
         refuse_call("a fault without faultCode or faultString");
     }
-    return {*number, *string};
+    return *std::move(found);
 }
 
 /// One node at a time: what is open is in open_, not on the thread's stack.
@@ -179,6 +174,18 @@ std::string_view Reader::text_of(xml_node element) {
     }
     return text_;
     // [end]
+}
+
+std::optional<Fault> to_fault(const Value& value) {
+    const auto* members = value.get_if<Struct>();
+    const Value* code = members != nullptr ? find(*members, "faultCode") : nullptr;
+    const Value* text = members != nullptr ? find(*members, "faultString") : nullptr;
+    const auto* number = code != nullptr ? code->get_if<std::int64_t>() : nullptr;
+    const auto* string = text != nullptr ? text->get_if<std::string>() : nullptr;
+    if (number == nullptr || string == nullptr) {
+        return {};
+    }
+    return Fault(*number, *string);
 }
 
 }  // namespace cookbook::xml_rpc

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -69,5 +70,8 @@ private:
     std::vector<std::string> names_;  // of the members of the structs
     std::size_t count_ = 0;
 };
+
+/// A fault as a value: a struct of faultCode, an integer, and faultString. Nothing if it is none.
+[[nodiscard]] std::optional<Fault> to_fault(const Value& value);
 
 }  // namespace cookbook::xml_rpc
