@@ -255,6 +255,21 @@ class PythonClients(unittest.TestCase):
                 pass
             self.assertEqual(exchange(running, b"hello"), b"hello")
 
+    def test_a_hangup_while_the_last_connections_end(self):
+        with server("good", "--drain", str(LIMIT)) as (process, address, logged):
+            with connection(address) as unread:
+                unread.setblocking(False)
+                with self.assertRaises(ssl.SSLWantWriteError):  # the server waits to send, too
+                    while True:
+                        unread.send(MEGABYTES)
+                process.send_signal(signal.SIGTERM)
+                with self.assertRaises(ConnectionError):  # refused, or reset in the backlog
+                    while True:
+                        socket.create_connection(address, timeout=LIMIT).close()
+                process.send_signal(signal.SIGHUP)
+                self.assertRegex(logged("reloaded"), r"info reloaded [^\n]*good\.pem\n")
+            self.assertEqual(process.wait(timeout=LIMIT), 0)
+
 
 class PythonServers(unittest.TestCase):
     """Our client with Python's ssl."""
