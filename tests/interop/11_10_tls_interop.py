@@ -487,6 +487,20 @@ class Messages(unittest.TestCase):
                     self.assertEqual((done.returncode, done.stdout, done.stderr),
                                      (1, "", "11_10_tls: %s\n" % line))
 
+    def test_files_that_are_encrypted(self):
+        encrypted = file("encrypted.pem")
+        for kind, *arguments, expected in (
+                ("SSL SESSION PARAMETERS", "--cacert", file("ca.pem"), "--session", encrypted,
+                 (0, b"hello\n", b"")),
+                ("CERTIFICATE", "--cacert", encrypted,
+                 (1, b"", b"11_10_tls: %s: no certificate in PEM: bad password read\n" % encrypted.encode()))):
+            with open(encrypted, "w") as stream:
+                stream.write("-----BEGIN %s-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,%s\n\n"
+                             "AAAA\n-----END %s-----\n" % (kind, "00" * 16, kind))
+            with self.subTest(kind), server() as (_, (_, port), _):
+                # Nobody is asked for a passphrase: stdin is the message.
+                self.assertEqual(recipe.client("--port", str(port), *arguments, stdin=b"hello\n"), expected)
+
     def test_values_that_are_empty(self):
         for side, *arguments in (("server", "--alpn", ""), ("server", "--alpn", "h2,,http/1.1"),
                                  ("client", "--alpn", ","), ("client", "--alpn", "h2,"),
