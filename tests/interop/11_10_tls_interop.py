@@ -502,15 +502,23 @@ class Messages(unittest.TestCase):
                 self.assertEqual(recipe.client("--port", str(port), *arguments, stdin=b"hello\n"), expected)
 
     def test_values_that_are_empty(self):
-        for side, *arguments in (("server", "--alpn", ""), ("server", "--alpn", "h2,,http/1.1"),
-                                 ("client", "--alpn", ","), ("client", "--alpn", "h2,"),
-                                 ("client", "--name", ""), ("client", "--session", "")):
+        for side, *arguments in (("server", "--alpn", ""), ("client", "--name", ""), ("client", "--session", "")):
             done = subprocess.run([EXECUTABLE, side, "--port", "0", *certificate("good"), *arguments],
                                   capture_output=True, text=True, timeout=LIMIT)
             with self.subTest(arguments, side=side):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, r"\A11_10_tls: %s: [^\n]* empty \(see --help\)\n\Z"
                                  % arguments[0])
+
+    def test_names_for_alpn(self):
+        for side, names in (("server", "h2,,http/1.1"), ("client", ","), ("client", "h2,"),
+                            ("server", "x" * 256), ("client", "h2," + "x" * 256)):
+            done = subprocess.run([EXECUTABLE, side, "--port", "0", *certificate("good"), "--alpn", names],
+                                  capture_output=True, text=True, timeout=LIMIT)
+            with self.subTest(names, side=side):
+                self.assertEqual((done.returncode, done.stdout, done.stderr),
+                                 (2, "", "11_10_tls: --alpn: a protocol's name for ALPN has 1 to 255 bytes "
+                                         "(see --help)\n"))
 
 
 def openssl(*arguments, stdin=b"", **options):
