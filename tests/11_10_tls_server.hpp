@@ -52,7 +52,7 @@ private:
 
 inline const tls::Subject a_client{.names = {}, .purpose = tls::Purpose::client};
 
-/// A RunningServer that echoes over TLS.
+/// A RunningServer that echoes over TLS, and reads its files again at SIGHUP.
 class TlsEchoServer : public RunningServer {
 public:
     TlsEchoServer(const asio::any_io_executor& executor, tls::ServerCredentials& credentials,
@@ -65,7 +65,8 @@ private:
     static asio::awaitable<void> serve(tcp::acceptor acceptor, tls::ServerCredentials& credentials,
                                        Limits limits) {
         const auto handle = [limits](Stream& stream) { return echo(stream, limits.idle_timeout); };
-        co_await cookbook::serve(std::move(acceptor), limits, over_tls(credentials, handle));
+        co_await reload_on_hangup(credentials, cookbook::serve(std::move(acceptor), limits,
+                                                               over_tls(credentials, handle)));
     }
 };
 

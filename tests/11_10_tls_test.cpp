@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
@@ -66,21 +67,13 @@ asio::awaitable<bool> is_resumed(const TlsEchoServer& server, const ClientTrust&
     co_return stream->agreement().resumed;
 }
 
-/// A server whose files are read again at SIGHUP.
+/// A server and its files.
 struct ReloadingServer {
     ReloadingServer(const asio::any_io_executor& executor, ServerOptions options)
-        : credentials(std::move(options)), server(executor, credentials), reloads(executor) {
-        reloads.spawn(reload_on_hangup(credentials));
-    }
-    asio::awaitable<void> end() {
-        reloads.cancel();
-        co_await reloads.join();
-        co_await server.end();
-    }
+        : credentials(std::move(options)), server(executor, credentials) {}
 
     ServerCredentials credentials;
     TlsEchoServer server;
-    TaskGroup reloads;
 };
 
 /// Sends a SIGHUP, and returns when all that it sets off has been done.
@@ -352,7 +345,7 @@ ASYNC_TEST_CASE(shows_a_new_certificate_after_a_hangup) {
     const bool resumed = co_await is_resumed(server, trust, session.get());
     BOOST_TEST(resumed, "tickets of before the reload are good: their keys outlive it");
     running.reset();
-    co_await reloading.end();
+    co_await reloading.server.end();
 }
 
 ASYNC_TEST_CASE(keeps_its_certificate_if_a_file_is_bad) {
@@ -389,7 +382,27 @@ ASYNC_TEST_CASE(keeps_its_certificate_if_a_file_is_bad) {
     co_await hang_up();
     const std::string good = co_await failure_of(server.address(), "renewed", trust);
     BOOST_TEST(good == "", "a bad file is not the end of reloading, but a client says: " << good);
-    co_await reloading.end();
+    co_await reloading.server.end();
+}
+
+ASYNC_TEST_CASE(reads_its_files_while_the_last_connections_end) {
+    const Certificates certificates;
+    ReloadingServer reloading(co_await this_coro::executor, certificates.server());
+    const ClientTrust trust(certificates.client());
+    auto last = co_await connect_to_echo(reloading.server, trust);
+    co_await ask(*last, "hello");
+    reloading.server.stop();
+    co_await settle();
+    BOOST_TEST_REQUIRE(!reloading.server.stopped());
+
+    certificates.write("server", certificates.authority.issue({.names = {"renewed"}}));
+    co_await hang_up();
+    const Owned<SSL> ssl = reloading.credentials.make_ssl();
+    X509* const shown = SSL_get_certificate(ssl.get());
+    BOOST_TEST(X509_check_host(shown, "renewed", 0, 0, nullptr) == 1,
+               "a server that is to end takes a SIGHUP until it has ended");
+    last.reset();
+    co_await reloading.server.join();
 }
 
 ASYNC_TEST_CASE(finishes_a_handshake_under_way_with_the_old_certificate) {
@@ -407,7 +420,7 @@ ASYNC_TEST_CASE(finishes_a_handshake_under_way_with_the_old_certificate) {
     const std::string echo = co_await ask(*stream, "hello");
     BOOST_TEST(echo == "hello");
     stream.reset();
-    co_await reloading.end();
+    co_await reloading.server.end();
 }
 
 ASYNC_TEST_CASE(asks_anew_if_the_clients_authority_has_changed) {
@@ -424,7 +437,7 @@ ASYNC_TEST_CASE(asks_anew_if_the_clients_authority_has_changed) {
     const auto stream = co_await connect_to_echo(reloading.server, trust, session.get());
     BOOST_TEST(!stream->agreement().resumed,
                "whom another authority has let in does not come back by a ticket");
-    co_await reloading.end();
+    co_await reloading.server.end();
 }
 
 BOOST_AUTO_TEST_CASE(reads_the_clients_authorities_once) {

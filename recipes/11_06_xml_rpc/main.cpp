@@ -1,8 +1,9 @@
 // The command line of 11.6: parses, binds and hands over.
+#include <utility>
+
 #include "11_10_tls/options.hpp"
 #include "11_10_tls/tls.hpp"
 #include "client.hpp"
-#include "common/async/task_group.hpp"
 #include "common/cli/http_options.hpp"
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
@@ -23,12 +24,10 @@ asio::awaitable<void> serve(HostPort address, ServerOptions options) {
 
 asio::awaitable<void> serve_tls(HostPort address, ServerOptions options, tls::ServerOptions files) {
     tls::ServerCredentials credentials(std::move(files));
-    TaskGroup group(co_await this_coro::executor);
-    group.spawn(tls::reload_on_hangup(credentials));
-    group.spawn(listen_and_serve(address, [&](tcp::acceptor acceptor) {
+    asio::awaitable<void> serving = listen_and_serve(address, [&](tcp::acceptor acceptor) {
         return serve_store(std::move(acceptor), options, tls::over_tls(credentials));
-    }));
-    co_await group.join();
+    });
+    co_await tls::reload_on_hangup(credentials, std::move(serving));
 }
 
 }  // namespace

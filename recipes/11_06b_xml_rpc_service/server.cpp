@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "11_10_tls/tls.hpp"
-#include "common/async/task_group.hpp"
 #include "common/cli/listening.hpp"
 
 namespace cookbook::xml_rpc_service {
@@ -27,13 +26,10 @@ asio::awaitable<void> serve_http(ServerSettings settings) {
 }
 
 asio::awaitable<void> serve_https(ServerSettings settings) {
-    co_await this_coro::throw_if_cancelled(false);  // a cancellation is how a server ends
     tls::ServerCredentials credentials(settings.tls);
     Service service(service_options(settings));
-    TaskGroup group(co_await this_coro::executor);
-    group.spawn(tls::reload_on_hangup(credentials));
-    group.spawn(listen_for_calls(settings.address, service, tls::over_tls(credentials)));
-    co_await group.join_first();  // system.shutdown ends only the second
+    co_await tls::reload_on_hangup(
+        credentials, listen_for_calls(settings.address, service, tls::over_tls(credentials)));
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ std::string pem_of(const EVP_PKEY* key) {
 
 Owned<X509> next_certificate(BIO* pem) {
     return Owned<X509>(
-        require(PEM_read_bio_X509(pem, nullptr, nullptr, nullptr), "read an authority"));
+        require(PEM_read_bio_X509(pem, nullptr, no_passphrase, nullptr), "read an authority"));
 }
 
 Subject authority_named(const std::string& name) {
@@ -157,9 +157,8 @@ Authority Authority::from_pem(const std::string& pem) {
         require(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), what));
     const Owned<X509> root = next_certificate(memory.get());
     Owned<X509> intermediate = next_certificate(memory.get());
-    std::string passphrase;  // none: without it OpenSSL would ask on the terminal
     Owned<EVP_PKEY> key(
-        require(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, passphrase.data()), what));
+        require(PEM_read_bio_PrivateKey(memory.get(), nullptr, no_passphrase, nullptr), what));
     require(X509_check_private_key(intermediate.get(), key.get()), what);
     return {pem_of(root.get()), std::move(key), std::move(intermediate)};
 }

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "error.hpp"
+#include "pem.hpp"
 #include "require.hpp"
 
 namespace cookbook::tls {
@@ -36,11 +37,6 @@ constexpr std::uint64_t protocol_options =
                                 // first
     SSL_OP_NO_RENEGOTIATION |   // a way to have a server work, and nothing that anybody needs
     SSL_OP_NO_COMPRESSION;      // CRIME: the length of what is compressed tells what is in it
-
-/// A key that is encrypted is an error, not a question on the terminal.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
-    return -1;
-}
 
 /// The file cannot be used, for what OpenSSL says.
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& expected) {
@@ -111,7 +107,8 @@ Authorities read_authorities(const std::filesystem::path& path) {
     const std::string& pem = authorities.pem;
     const Owned<BIO> memory(
         require(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), "read PEM"));
-    while (X509* certificate = PEM_read_bio_X509_AUX(memory.get(), nullptr, nullptr, nullptr)) {
+    while (X509* certificate =
+               PEM_read_bio_X509_AUX(memory.get(), nullptr, no_passphrase, nullptr)) {
         authorities.certificates.emplace_back(certificate);
     }
     const bool at_the_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;

@@ -7,9 +7,11 @@
 #include <array>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <exception>
 #include <utility>
 
 #include "common/async/describe.hpp"
+#include "common/async/task_group.hpp"
 #include "require.hpp"
 
 namespace cookbook::tls {
@@ -77,6 +79,23 @@ Owned<SSL_CTX> make_server_context(const ServerOptions& options, std::string& al
     return context;
 }
 
+asio::awaitable<void> reload_at_each(asio::signal_set& hangups, ServerCredentials& credentials) {
+    for (;;) {
+        const auto [cancelled, signal] = co_await hangups.async_wait(use_nothrow);
+        if (cancelled) {
+            co_return;
+        }
+        // [step 5] A bad file is a line in the log: an old certificate is better than no server.
+        try {
+            credentials.reload();
+            spdlog::info("reloaded {}", credentials.options().cert.string());
+        } catch (const std::exception& failure) {
+            spdlog::error("not reloaded: {}", describe(failure));
+        }
+        // [end]
+    }
+}
+
 }  // namespace
 
 ServerCredentials::ServerCredentials(ServerOptions options)
@@ -98,21 +117,23 @@ Owned<SSL> ServerCredentials::make_ssl() const {
     return ssl;
 }
 
-asio::awaitable<void> reload_on_hangup(ServerCredentials& credentials) {
-    asio::signal_set hangups(co_await this_coro::executor, SIGHUP);
-    for (;;) {
-        const auto [cancelled, signal] = co_await hangups.async_wait(use_nothrow);
-        if (cancelled) {
-            co_return;
-        }
-        // [step 5] A bad file is a line in the log: an old certificate is better than no server.
-        try {
-            credentials.reload();
-            spdlog::info("reloaded {}", credentials.options().cert.string());
-        } catch (const std::exception& failure) {
-            spdlog::error("not reloaded: {}", describe(failure));
-        }
-        // [end]
+asio::awaitable<void> reload_on_hangup(ServerCredentials& credentials,
+                                       asio::awaitable<void> serving) {
+    co_await this_coro::throw_if_cancelled(false);
+    const auto executor = co_await this_coro::executor;
+    asio::signal_set hangups(executor, SIGHUP);  // as long as it lives, SIGHUP ends no process
+    TaskGroup reloading(executor);
+    reloading.spawn(reload_at_each(hangups, credentials));
+    std::exception_ptr failure;
+    try {
+        co_await std::move(serving);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    reloading.cancel();
+    co_await reloading.join();
+    if (failure) {
+        std::rethrow_exception(failure);
     }
 }
 

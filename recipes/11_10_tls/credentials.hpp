@@ -54,8 +54,10 @@ private:
     Owned<SSL_CTX> context_;  // connections have a share in it (SSL_new(3))
 };
 
-/// Calls credentials.reload() at each SIGHUP, until the caller is cancelled. What it throws is
-/// logged: a server with an old certificate is better than none. `credentials` must outlive it.
-asio::awaitable<void> reload_on_hangup(ServerCredentials& credentials);
+/// Runs `serving`, a server, to its end, and throws what it throws. Meanwhile, also while the last
+/// connections end, calls credentials.reload() at each SIGHUP. What that throws is logged: a server
+/// with an old certificate is better than none. `credentials` must outlive it.
+asio::awaitable<void> reload_on_hangup(ServerCredentials& credentials,
+                                       asio::awaitable<void> serving);
 
 }  // namespace cookbook::tls

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "client.hpp"
-#include "common/async/task_group.hpp"
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
 #include "common/cli/program.hpp"
@@ -21,12 +20,10 @@ namespace {
 asio::awaitable<void> serve_echo(HostPort address, ServerOptions options, Limits limits) {
     ServerCredentials credentials(std::move(options));
     const auto handle = [&](Stream& stream) { return echo(stream, limits.idle_timeout); };
-    TaskGroup group(co_await this_coro::executor);
-    group.spawn(reload_on_hangup(credentials));
-    group.spawn(listen_and_serve(address, [&](tcp::acceptor acceptor) {
+    asio::awaitable<void> serving = listen_and_serve(address, [&](tcp::acceptor acceptor) {
         return serve(std::move(acceptor), limits, over_tls(credentials, handle));
-    }));
-    co_await group.join();
+    });
+    co_await reload_on_hangup(credentials, std::move(serving));
 }
 
 }  // namespace

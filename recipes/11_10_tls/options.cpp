@@ -1,13 +1,14 @@
 #include "options.hpp"
 
-#include <algorithm>
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/split.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "common/cli/options.hpp"
+#include "context.hpp"
 
 namespace cookbook::tls {
 namespace {
@@ -17,8 +18,10 @@ void add_alpn(CLI::App& command, std::vector<std::string>& names) {
     const auto set = [&names](const std::vector<std::string>& lists) {
         const std::string list = boost::join(lists, ",");
         boost::split(names, list, boost::is_any_of(","));
-        if (std::ranges::any_of(names, &std::string::empty)) {
-            throw CLI::ValidationError("--alpn", "a name is empty");
+        try {
+            to_alpn_wire(names);
+        } catch (const std::invalid_argument& failure) {
+            throw CLI::ValidationError("--alpn", failure.what());
         }
     };
     command

@@ -1,4 +1,4 @@
-// What OpenSSL writes, as text.
+// PEM, as OpenSSL reads and writes it.
 #pragma once
 
 #include <openssl/bio.h>
@@ -9,6 +9,12 @@
 #include "require.hpp"
 
 namespace cookbook::tls {
+
+/// For OpenSSL's PEM_read_bio_… functions: what is encrypted is an error, not a question on the
+/// terminal.
+inline int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
+    return -1;
+}
 
 /// What `write(BIO*)`, a call of one of OpenSSL's PEM_write_bio_… functions, writes. Throws
 /// system_error.

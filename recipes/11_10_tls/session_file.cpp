@@ -13,7 +13,7 @@ Owned<SSL_SESSION> read_session(const std::filesystem::path& path) noexcept {
     const Owned<BIO> file(BIO_new_file(path.c_str(), "r"));
     Owned<SSL_SESSION> session;
     if (file) {
-        session.reset(PEM_read_bio_SSL_SESSION(file.get(), nullptr, nullptr, nullptr));
+        session.reset(PEM_read_bio_SSL_SESSION(file.get(), nullptr, no_passphrase, nullptr));
     }
     ERR_clear_error();
     return session;

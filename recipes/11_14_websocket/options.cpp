@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "11_10_tls/tls.hpp"
-#include "common/async/task_group.hpp"
 #include "common/cli/http_options.hpp"
 #include "common/cli/listening.hpp"
 #include "common/cli/options.hpp"
@@ -56,11 +55,9 @@ void add_tls(CLI::App& command, ServerSettings& settings) {
 
 asio::awaitable<void> serve_tls(tcp::acceptor acceptor, ServerOptions options,
                                 tls::ServerCredentials& credentials) {
-    TaskGroup group(co_await this_coro::executor);
-    group.spawn(tls::reload_on_hangup(credentials));
     options.origins.is_tls = true;
-    group.spawn(serve(std::move(acceptor), std::move(options), tls::over_tls(credentials)));
-    co_await group.join();
+    co_await tls::reload_on_hangup(
+        credentials, serve(std::move(acceptor), std::move(options), tls::over_tls(credentials)));
 }
 
 }  // namespace

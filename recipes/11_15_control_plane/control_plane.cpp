@@ -76,13 +76,12 @@ asio::awaitable<void> serve(Doors doors, ServerOptions options, std::function<vo
     group.spawn(
         http::serve(std::move(doors.rest), options.limits, make_rest(service, watchers, rest)));
     group.spawn(serve_rpc(std::move(doors.rpc), service, credentials, rpc));
-    group.spawn(tls::reload_on_hangup(credentials));
     group.spawn(until_cancelled(watchers.run()));
     group.spawn(until_cancelled(keep_sweeping(service, options.sweep, options.keep_events)));
     if (rest_api::parse_database_url(url).is_postgresql) {
         group.spawn(until_cancelled(listen_for_notices(url, wake)));
     }
-    co_await group.join();
+    co_await tls::reload_on_hangup(credentials, group.join());
 }
 
 }  // namespace cookbook::control_plane

@@ -255,6 +255,21 @@ class PythonClients(unittest.TestCase):
                 pass
             self.assertEqual(exchange(running, b"hello"), b"hello")
 
+    def test_a_hangup_while_the_last_connections_end(self):
+        with server("good", "--drain", str(LIMIT)) as (process, address, logged):
+            with connection(address) as unread:
+                unread.setblocking(False)
+                with self.assertRaises(ssl.SSLWantWriteError):  # the server waits to send, too
+                    while True:
+                        unread.send(MEGABYTES)
+                process.send_signal(signal.SIGTERM)
+                with self.assertRaises(ConnectionError):  # refused, or reset in the backlog
+                    while True:
+                        socket.create_connection(address, timeout=LIMIT).close()
+                process.send_signal(signal.SIGHUP)
+                self.assertRegex(logged("reloaded"), r"info reloaded [^\n]*good\.pem\n")
+            self.assertEqual(process.wait(timeout=LIMIT), 0)
+
 
 class PythonServers(unittest.TestCase):
     """Our client with Python's ssl."""
@@ -472,16 +487,38 @@ class Messages(unittest.TestCase):
                     self.assertEqual((done.returncode, done.stdout, done.stderr),
                                      (1, "", "11_10_tls: %s\n" % line))
 
+    def test_files_that_are_encrypted(self):
+        encrypted = file("encrypted.pem")
+        for kind, *arguments, expected in (
+                ("SSL SESSION PARAMETERS", "--cacert", file("ca.pem"), "--session", encrypted,
+                 (0, b"hello\n", b"")),
+                ("CERTIFICATE", "--cacert", encrypted,
+                 (1, b"", b"11_10_tls: %s: no certificate in PEM: bad password read\n" % encrypted.encode()))):
+            with open(encrypted, "w") as stream:
+                stream.write("-----BEGIN %s-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,%s\n\n"
+                             "AAAA\n-----END %s-----\n" % (kind, "00" * 16, kind))
+            with self.subTest(kind), server() as (_, (_, port), _):
+                # Nobody is asked for a passphrase: stdin is the message.
+                self.assertEqual(recipe.client("--port", str(port), *arguments, stdin=b"hello\n"), expected)
+
     def test_values_that_are_empty(self):
-        for side, *arguments in (("server", "--alpn", ""), ("server", "--alpn", "h2,,http/1.1"),
-                                 ("client", "--alpn", ","), ("client", "--alpn", "h2,"),
-                                 ("client", "--name", ""), ("client", "--session", "")):
+        for side, *arguments in (("server", "--alpn", ""), ("client", "--name", ""), ("client", "--session", "")):
             done = subprocess.run([EXECUTABLE, side, "--port", "0", *certificate("good"), *arguments],
                                   capture_output=True, text=True, timeout=LIMIT)
             with self.subTest(arguments, side=side):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, r"\A11_10_tls: %s: [^\n]* empty \(see --help\)\n\Z"
                                  % arguments[0])
+
+    def test_names_for_alpn(self):
+        for side, names in (("server", "h2,,http/1.1"), ("client", ","), ("client", "h2,"),
+                            ("server", "x" * 256), ("client", "h2," + "x" * 256)):
+            done = subprocess.run([EXECUTABLE, side, "--port", "0", *certificate("good"), "--alpn", names],
+                                  capture_output=True, text=True, timeout=LIMIT)
+            with self.subTest(names, side=side):
+                self.assertEqual((done.returncode, done.stdout, done.stderr),
+                                 (2, "", "11_10_tls: --alpn: a protocol's name for ALPN has 1 to 255 bytes "
+                                         "(see --help)\n"))
 
 
 def openssl(*arguments, stdin=b"", **options):
