@@ -562,34 +562,6 @@ ASYNC_TEST_CASE(a_close_notify_is_the_end_of_file) {
     }
 }
 
-ASYNC_TEST_CASE(after_both_close_notifies_it_waits_for_the_peers_fin) {
-    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        TlsPair pair(co_await this_coro::executor, {.version = version});
-        co_await connect(pair);
-        TaskGroup group(co_await this_coro::executor);
-        std::optional<Received> response;
-        std::optional<Received> rest;
-        SSL_shutdown(pair.client.ssl);  // a close_notify without a FIN
-        group.spawn(read_into(pair.client.stream, response));
-        const Received end = co_await read(pair.server.stream);
-        BOOST_TEST(end.error == asio::error::eof);
-        co_await pair.server.stream.shut_down();
-        group.spawn(read_into(pair.server.stream, rest));
-        for (int i = 0; i < 2; ++i) {
-            co_await write_all(pair.client.below, "behind a close_notify");
-            co_await settle();
-            BOOST_TEST(
-                !rest.has_value(),
-                "closed with bytes unread, the connection is reset, and the peer loses what it "
-                "has not read yet");
-        }
-        co_await pair.client.below.shut_down();
-        co_await group.join();
-        BOOST_TEST(rest->error == asio::error::eof);
-        BOOST_TEST(rest->data == "", "what follows a close_notify is ignored (RFC 8446, 6.1)");
-    }
-}
-
 ASYNC_TEST_CASE(an_end_without_a_close_notify_is_a_truncation) {
     for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
         TlsPair pair(co_await this_coro::executor, {.version = version});

@@ -111,14 +111,6 @@ asio::awaitable<error_code> TlsStream::receive_and_flush() {
     co_return order[0] == 0 ? receive_error : flush_error;
 }
 
-/// Reads what follows the peer's close_notify, which is ignored (RFC 8446, 6.1), up to the end of
-/// the stream below: closed with bytes unread, a connection is reset.
-asio::awaitable<void> TlsStream::discard_rest() {
-    for (error_code error; !error;) {
-        std::tie(error, std::ignore) = co_await below_->read_some(buffers_.incoming.prepare());
-    }
-}
-
 /// Waits until another coroutine has received or flushed something for both.
 asio::awaitable<error_code> TlsStream::wait_for_other() {
     const std::uint64_t before = turns_;

@@ -55,8 +55,6 @@ asio::awaitable<Stream::Transferred> TlsStream::read_some(asio::mutable_buffer b
             error = co_await receive_and_flush();
         } else if (failure_) {
             co_await flush();  // the alert
-        } else if (error && SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) {
-            co_await discard_rest();  // both have said close_notify
         }
         if (error) {
             co_return Transferred(error, 0);

@@ -23,8 +23,7 @@ struct Agreement {
 
 /// TLS over another Stream. One coroutine may read while another writes. Errors are those of the
 /// Stream below and of error.hpp; error::eof is the peer's close_notify, and an end without one is
-/// Error::stream_truncated. After shut_down() a read that ends with error::eof waits for the end of
-/// the Stream below, too.
+/// Error::stream_truncated.
 /// After a write() that was cancelled the next one begins with the bytes that were not reported as
 /// sent, as it does after write_now().
 class TlsStream final : public Stream {
@@ -68,7 +67,6 @@ private:
     std::size_t write_batches(Plaintext& plaintext, error_code& error);
     asio::awaitable<error_code> receive_and_flush();
     asio::awaitable<error_code> wait_for_other();
-    asio::awaitable<void> discard_rest();
 
     std::unique_ptr<Stream> below_;
     BioBuffers buffers_;
