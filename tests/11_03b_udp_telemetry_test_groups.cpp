@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <boost/test/unit_test.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -100,9 +101,21 @@ BOOST_AUTO_TEST_CASE(refuses_a_beacon_that_can_never_be_sent) {
     ServerSettings settings;
     CLI::App server;
     add_server_options(server, settings);
-    BOOST_CHECK_EXCEPTION(server.parse("--beacon [ff15::1]:9998"), CLI::ValidationError,
+    server.parse("--beacon [ff15::1]:9998");
+    BOOST_CHECK_EXCEPTION(check(settings), CLI::ValidationError,
                           says("--beacon: [ff15::1]:9998: a server bound to 127.0.0.1 cannot send "
                                "to this address; use --host ::"));
+}
+
+BOOST_AUTO_TEST_CASE(takes_its_options_in_any_order) {
+    ServerSettings settings;
+    CLI::App server;
+    add_server_options(server, settings);
+    std::istringstream file("join=\"239.255.77.1\"\nbeacon=\"[ff15::1]:9998\"\nhost=\"::\"\n");
+    server.parse_from_stream(file);  // which handles each line at once
+    BOOST_CHECK_NO_THROW(check(settings));
+    BOOST_TEST(settings.groups.size() == 1U);
+    BOOST_TEST(settings.options.beacon.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(listens_for_one_datagram_at_least) {

@@ -16,6 +16,7 @@ using namespace cookbook::udp_telemetry;
 namespace {
 
 asio::awaitable<void> serve_until_stopped(const ServerSettings& settings) {
+    check(settings);
     udp::socket socket = open_server_socket(co_await this_coro::executor, settings);
     print_listening(to_string(socket.local_endpoint()));
     const Statistics statistics = co_await serve(std::move(socket), settings.options);

@@ -49,26 +49,6 @@ std::string is_address(const std::string& text) {
     return error ? text + " is not an IPv4 or IPv6 address" : "";
 }
 
-void add_group(ServerSettings& settings, const std::string& text) {
-    const asio::ip::address group = to_group(text);
-    if (!can_join(settings.address.host, group)) {
-        throw std::invalid_argument(text + ": a server bound to " + settings.address.host +
-                                    " gets nothing that is sent to this group; use --host " +
-                                    (group.is_v4() ? "0.0.0.0" : "::"));
-    }
-    settings.groups.push_back(group);
-}
-
-void set_beacon(ServerSettings& settings, const std::string& text) {
-    const udp::endpoint beacon = to_endpoint(text);
-    if (!can_send(settings.address.host, beacon.address())) {
-        throw std::invalid_argument(text + ": a server bound to " + settings.address.host +
-                                    " cannot send to this address; use --host " +
-                                    (beacon.address().is_v4() ? "0.0.0.0" : "::"));
-    }
-    settings.options.beacon = beacon;
-}
-
 void add_interface(CLI::App& command, std::string& interface) {
     command
         .add_option("--interface", interface,
@@ -77,13 +57,12 @@ void add_interface(CLI::App& command, std::string& interface) {
 }
 
 void add_groups(CLI::App& server, ServerSettings& settings) {
-    // After --host: CLI11 handles options in the order in which they were added.
     add_checked(server, "--join", "GROUP", "Answer what is sent to this group; may be repeated",
-                [&](const std::string& text) { add_group(settings, text); });
+                [&](const std::string& text) { settings.groups.push_back(to_group(text)); });
     add_interface(server, settings.route.interface);
     add_checked(server, "--beacon", "ADDRESS:PORT",
                 "Send the statistics to this group or broadcast address",
-                [&](const std::string& text) { set_beacon(settings, text); })
+                [&](const std::string& text) { settings.options.beacon = to_endpoint(text); })
         ->expected(1);
     server.add_option("--ttl", settings.route.ttl, "Of beacons to groups: 1 is this network")
         ->check(CLI::Range(0, 255).description(""))
@@ -130,6 +109,24 @@ void add_server_options(CLI::App& server, ServerSettings& settings) {
         ->type_name("BYTES");
     add_seconds(server, "--drain", options.drain_timeout,
                 "After SIGINT or SIGTERM, answer what has come for this long");
+}
+
+void check(const ServerSettings& settings) {
+    const std::string& host = settings.address.host;
+    for (const asio::ip::address& group : settings.groups) {
+        if (!can_join(host, group)) {
+            throw CLI::ValidationError("--join",
+                                       group.to_string() + ": a server bound to " + host +
+                                           " gets nothing that is sent to this group; use --host " +
+                                           (group.is_v4() ? "0.0.0.0" : "::"));
+        }
+    }
+    const std::optional<udp::endpoint>& beacon = settings.options.beacon;
+    if (beacon && !can_send(host, beacon->address())) {
+        throw CLI::ValidationError("--beacon", to_string(*beacon) + ": a server bound to " + host +
+                                                   " cannot send to this address; use --host " +
+                                                   (beacon->address().is_v4() ? "0.0.0.0" : "::"));
+    }
 }
 
 void add_client_options(CLI::App& client, ClientSettings& settings) {

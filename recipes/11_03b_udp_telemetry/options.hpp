@@ -30,6 +30,9 @@ struct ServerSettings {
 
 void add_server_options(CLI::App& server, ServerSettings& settings);
 
+/// Throws CLI::ValidationError if a server on this host cannot join a group, or send the beacon.
+void check(const ServerSettings& settings);
+
 /// All that the client can be told.
 struct ClientSettings {
     HostPort address{.port = 9999};
