@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
     add_server_options(server, settings);
 
     CLI::App& client = program.command("client", "Send commands and print the responses", [&] {
+        check(commands);
         return listening          ? listen(address, commands, stdout, timeout)
                : commands.empty() ? send_input(address, STDIN_FILENO, stdout, timeout)
                                   : send_commands(address, commands, stdout, timeout);

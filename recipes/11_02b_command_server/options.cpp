@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string>
-
 #include "common/cli/options.hpp"
 
 namespace cookbook::command_server {
@@ -40,6 +38,14 @@ void check(const Options& options) {
         throw CLI::ValidationError("--queue",
                                    fmt::format("{} is too small for --max-line {}: at least {}",
                                                options.max_queue, options.max_line, min_queue));
+    }
+}
+
+void check(const std::vector<std::string>& commands) {
+    for (const std::string& command : commands) {
+        if (command.find('\n') != std::string::npos) {
+            throw CLI::ValidationError("COMMAND", "each is one line, without a line feed");
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "command_server.hpp"
 #include "common/net/address.hpp"
@@ -22,5 +24,8 @@ void add_server_options(CLI::App& server, ServerSettings& settings);
 
 /// Throws CLI::ValidationError if no response would fit into a queue.
 void check(const Options& options);
+
+/// Throws CLI::ValidationError if a command is more than one line.
+void check(const std::vector<std::string>& commands);
 
 }  // namespace cookbook::command_server

@@ -261,6 +261,13 @@ class OurClient(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertEqual(done.stderr.count(b"\n"), 1)
 
+    def test_a_command_of_two_lines_is_bad_usage(self):
+        for more in ((), ("--listen",)):
+            with self.subTest(more):
+                status, output, log = client(*more, "TIME", "ECHO a\nECHO b")
+                self.assertEqual((status, output), (2, b""))
+                self.assertRegex(log.decode(), r"\A%s: [^\n]*line feed[^\n]*\n\Z" % NAME)
+
     def test_gives_up_on_a_silent_server(self):
         with accepting(say_nothing) as address:
             status, _, log = self.ask(address, "--timeout", "0.2", "TIME")
