@@ -14,6 +14,7 @@
 
 #include "11_02b_command_server_server.hpp"
 #include "common/async/task_group.hpp"
+#include "support/clock.hpp"
 #include "support/echo_contract.hpp"
 #include "support/http_server.hpp"
 
@@ -388,6 +389,26 @@ CASES_FOR_BOTH_STYLES(cut_who_takes_nothing_after_the_drain,
     speaker.socket().close();
     BOOST_TEST(server.ends_within(8s),
                "--drain has passed, but the server still waits for a client that takes nothing");
+}
+
+/// --idle is shorter than --drain, and passes while a client has not taken all.
+CASES_FOR_BOTH_STYLES(give_a_slow_reader_the_whole_drain,
+                      .limits = {.idle_timeout = 60s, .drain_timeout = 600s},
+                      .max_queue = std::size_t{16} << 20U, .max_line = 65536) {
+    LineClient speaker = co_await LineClient::join(server.endpoint());
+    LineClient slow = co_await join_with_small_buffer(server.endpoint());
+    constexpr std::size_t events = 200;  // 12 MB, more than kernels take for us
+    for (std::size_t n = 0; n < events; ++n) {
+        co_await speaker.response_to("SAY " + std::string(60'000, 'x'));
+    }
+    server.stop();
+    BOOST_TEST(co_await speaker.line() == shutdown_line);
+    move_clock(61s);
+    const std::vector<std::string> lines = co_await slow.lines_to_end();
+    BOOST_TEST(slow.clean_end);
+    BOOST_TEST(lines.size() == events + 1, "what was queued was cut though --drain has not passed");
+    BOOST_TEST_REQUIRE(!lines.empty());
+    BOOST_TEST(lines.back() == shutdown_line, "the last line is to say why");
 }
 
 CASES_FOR_BOTH_STYLES(survive_peers_that_vanish) {

@@ -50,7 +50,9 @@ void BlockingSession::run() {
 }
 
 void BlockingSession::wake() {
-    if (dropped) {  // for its last line
+    if (dropped == Reason::shutdown) {
+        limit_ = TimePoint::max();  // its limit is the drain
+    } else if (dropped) {           // for its last line
         limit_ = std::chrono::steady_clock::now() + options_.limits.idle_timeout;
     }
     changed_.notify_all();

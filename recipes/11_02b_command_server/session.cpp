@@ -137,7 +137,9 @@ void Session::leave_room() {
 /// it any longer.
 asio::awaitable<void> Session::send_the_rest() {
     idle_.emplace(socket_, Deadline::Effect::cancel);
-    idle_->expires_after(options_.limits.idle_timeout);
+    if (dropped != Reason::shutdown) {  // whose limit is the drain
+        idle_->expires_after(options_.limits.idle_timeout);
+    }
     while (!outbox.empty() && !is_broken() && !is_stopped(asio::cancellation_type::terminal)) {
         co_await changed_.async_wait(use_nothrow);
     }
