@@ -242,6 +242,7 @@ class Client(unittest.TestCase):
                               ["-H", "Content-Length: 3", url], ["--concurrency", "0", url],
                               ["--per-origin", "0", url], ["--repeat", "0", url], ["--retries", "-1", url],
                               ["--retry-on", "x", url], ["--retry-on", "99", url], ["--timeout", "0", url],
+                              ["--max-time", "0", url], ["--max-time", "nan", url], ["--max-time", "-nan", url],
                               ["--backoff", "-1", url], ["--cache", "-1", url], ["--flat-cache", "x", url],
                               ["--proxy", "https://a/", url], ["--cacert", "/nonexistent", url]):
                 status, output, errors = client(*arguments)
