@@ -341,6 +341,11 @@ class Server(unittest.TestCase):
         _, address = cls.cleaned.enter_context(server("--log-level", "off"))
         cls.address, cls.url = address, "http://%s:%d" % address
 
+    def test_pages_of_any_origin_may_read_it(self):
+        for path in "/get", "/flaky/0":
+            with urllib.request.urlopen(self.url + path, timeout=LIMIT) as response:
+                self.assertEqual(response.headers["Access-Control-Allow-Origin"], "*", path)
+
     def test_flaky(self):
         statuses = []
         for _ in range(4):
