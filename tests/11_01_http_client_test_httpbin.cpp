@@ -257,6 +257,7 @@ ASYNC_TEST_CASE(leads_where_it_was_told_to) {
              {"/redirect-to?url=a%20b%C3%A9%22%3C", "302", "a%20b%C3%A9\"<"},
              {"/redirect-to?url=/x&status_code=308", "308", "/x"},
              {"/redirect-to?url=/x&status_code=200", "302", "/x"},
+             {"/redirect-to?URL=/x&url=/y&Status_Code=307", "307", "/x"},
              {"/redirect-to?url=", "302", ""},
              {"/redirect-to", "400", "-"},
              {"/redirect-to?url=a%0d%0aB:c", "400", "-"},
@@ -376,6 +377,8 @@ ASYNC_TEST_CASE(sends_as_many_bytes_as_it_may) {
     const std::string seeded = co_await ask_httpbin("GET /bytes/100?seed=7");
     BOOST_TEST(body_of(seeded) == body_of(co_await ask_httpbin("GET /bytes/100?seed=7")),
                "the same seed gives the same bytes");
+    BOOST_TEST(body_of(seeded) == body_of(co_await ask_httpbin("GET /bytes/100?SEED=7")),
+               "whatever the case of its name");
     BOOST_TEST(body_of(seeded) != body_of(co_await ask_httpbin("GET /bytes/100?seed=8")));
     BOOST_TEST(chunks_of(body_of(co_await ask_httpbin("GET /stream/101"))).size() == 100U + 1,
                "a hundred lines at most, and the last chunk");

@@ -1,6 +1,8 @@
 #include "commands.hpp"
 
+#include <chrono>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "common/cli/input.hpp"
@@ -84,8 +86,8 @@ asio::awaitable<void> fetch_urls(CommandSettings settings, bool& all_ok) {
     const steady_clock::time_point begin = steady_clock::now();
     settings.urls = co_await expand(std::move(settings.urls));
     Client client(settings.client);
-    Rows rows(client, settings,
-              settings.max_time ? std::optional(begin + *settings.max_time) : std::nullopt);
+    const bool has_end = settings.max_time < steady_clock::time_point::max() - begin;
+    Rows rows(client, settings, has_end ? std::optional(begin + settings.max_time) : std::nullopt);
     for (std::uint32_t round = 0; round < settings.repeat; ++round) {
         if (!rows.is_cancelled()) {
             co_await gather(rows, settings.urls.size(), settings.many.concurrency);

@@ -1,9 +1,7 @@
 // The client of the command line: the same request to many URLs, as often as wanted.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +18,7 @@ struct CommandSettings {
     std::uint32_t repeat = 1;  // rounds
     bool show_body = false;
     bool summarise = false;
-    std::optional<asio::steady_timer::duration> max_time = {};  // for all
+    asio::steady_timer::duration max_time = asio::steady_timer::duration::max();  // for all
 };
 
 /// Fetches all URLs, round after round with one client, and writes a row for each to stdout as soon

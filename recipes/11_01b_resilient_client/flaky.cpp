@@ -138,9 +138,11 @@ http::Application make_flaky(std::string authority, std::uint64_t max_body) {
 }
 
 asio::awaitable<void> serve_flaky(tcp::acceptor acceptor, http::Limits limits) {
-    const std::string authority = cookbook::to_string(acceptor.local_endpoint());
+    http::Application application =
+        make_flaky(cookbook::to_string(acceptor.local_endpoint()), limits.max_body);
+    application = rest_interface::with_cors(std::move(application), "*");
     co_await http::serve(std::move(acceptor), limits,
-                         rest_interface::logged(make_flaky(authority, limits.max_body)));
+                         rest_interface::logged(std::move(application)));
 }
 
 }  // namespace cookbook::resilient_client

@@ -76,16 +76,7 @@ void add_how_many(CLI::App& command, CommandSettings& settings) {
               "Connections to one origin");
     add_count(command, "--repeat", settings.repeat, "Rounds, one after the other, of one client");
     add_seconds(command, "--timeout", settings.client.pool.timeout, "Limit for an attempt");
-    command
-        .add_option_function<double>(
-            "--max-time",
-            [&](double seconds) {
-                settings.max_time = std::chrono::duration_cast<asio::steady_timer::duration>(
-                    std::chrono::duration<double>(seconds));
-            },
-            "Limit for all")
-        ->check(CLI::Range(0.001, 1e9).description(""))
-        ->type_name("SECONDS");
+    add_seconds(command, "--max-time", settings.max_time, "Limit for all")->default_str("");
     command.add_flag("--fail-fast", settings.many.fail_fast,
                      "The first request without a response cancels the rest");
 }

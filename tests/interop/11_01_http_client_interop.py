@@ -127,6 +127,10 @@ SAME = [
     ("GET", "/redirect-to?url=http://elsewhere.test/a%3Fb%23c"),
     ("GET", "/redirect-to?url=/a%20b"), ("GET", "/redirect-to?url=/%22%3C%3E%5C%5E%60%7B%7C%7D"),
     ("GET", "/redirect-to?url="), ("GET", "/redirect-to?url=//x&url=y"),
+    # Some names of parameters may have any case, some may not.
+    ("GET", "/redirect-to?URL=/x"), ("GET", "/redirect-to?URL=/x&url=/y&Status_Code=307"),
+    ("GET", "/redirect/3?ABSOLUTE=true"), ("GET", "/drip?duration=0&NUMBYTES=3"),
+    ("GET", "/drip?duration=0&CODE=404"),
     ("GET", "/redirect-to?url=/x&status_code=299"), ("GET", "/redirect-to?url=/x&status_code=400"),
     ("GET", "/etag/t"), ("GET", "/etag/a%20b%22"), ("GET", "/cache/0"), ("GET", "/cache/86400"),
     ("GET", "/response-headers"), ("GET", "/response-headers?a=1&B=2&a=3&c"),
@@ -167,7 +171,7 @@ DIFFERENT = [
     ("/redirect/0", 500, 400), ("/relative-redirect/0", 500, 400), ("/absolute-redirect/0", 500, 400),
     ("/redirect-to", 500, 400), ("/redirect-to?url=/&status_code=x", 500, 400),
     ("/delay/x", 500, 400), ("/drip?numbytes=x", 500, 400), ("/drip?duration=x", 500, 400),
-    ("/bytes/1?seed=x", 500, 400),
+    ("/bytes/1?seed=x", 500, 400), ("/bytes/1?Seed=x", 500, 400),
     # Flask has no such route; but the resource is there, its value is bad.
     ("/redirect/x", 404, 400), ("/redirect/-1", 404, 400), ("/bytes/x", 404, 400),
     ("/stream/-1", 404, 400), ("/cache/x", 404, 400),
@@ -183,6 +187,8 @@ DIFFERENT = [
     ("/response-headers?Content-Length=1", 0, 400),
     # No final response has these: 1xx goes before one (RFC 9110, 15.2), others are no status.
     ("/status/100", 100, 400), ("/status/1000", 0, 400), ("/status/0", 0, 400),
+    # What Python's int() takes besides digits is no status.
+    ("/status/%20200", 200, 400), ("/status/+200", 200, 400), ("/status/200,%20200", 200, 400),
     # A malformed target is refused, not guessed at; a NUL hides what follows it.
     ("/get?a=%zz", 200, 400), ("/get?a=%00", 200, 400), ("/anything/%zz", 200, 400),
 ]

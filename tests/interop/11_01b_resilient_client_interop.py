@@ -242,6 +242,7 @@ class Client(unittest.TestCase):
                               ["-H", "Content-Length: 3", url], ["--concurrency", "0", url],
                               ["--per-origin", "0", url], ["--repeat", "0", url], ["--retries", "-1", url],
                               ["--retry-on", "x", url], ["--retry-on", "99", url], ["--timeout", "0", url],
+                              ["--max-time", "0", url], ["--max-time", "nan", url], ["--max-time", "-nan", url],
                               ["--backoff", "-1", url], ["--cache", "-1", url], ["--flat-cache", "x", url],
                               ["--proxy", "https://a/", url], ["--cacert", "/nonexistent", url]):
                 status, output, errors = client(*arguments)
@@ -339,6 +340,11 @@ class Server(unittest.TestCase):
         cls.addClassCleanup(cls.cleaned.close)
         _, address = cls.cleaned.enter_context(server("--log-level", "off"))
         cls.address, cls.url = address, "http://%s:%d" % address
+
+    def test_pages_of_any_origin_may_read_it(self):
+        for path in "/get", "/flaky/0":
+            with urllib.request.urlopen(self.url + path, timeout=LIMIT) as response:
+                self.assertEqual(response.headers["Access-Control-Allow-Origin"], "*", path)
 
     def test_flaky(self):
         statuses = []

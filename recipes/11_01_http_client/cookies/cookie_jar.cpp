@@ -48,8 +48,9 @@ std::optional<Cookie> make_cookie(const SetCookie& words, const Url& url, Cookie
     }
     cookie.secure = words.secure;
     cookie.http_only = words.http_only;
-    // "Path=/" must be said: it is no promise if it is the default (RFC 6265bis, 5.7).
-    const bool is_promised = words.path == "/" || !has_host_prefix(words.name);
+    // "Path=/" must be said, and no Domain, whatever it names (RFC 6265bis, 4.1.3.2).
+    const bool is_promised =
+        !has_host_prefix(words.name) || (words.path == "/" && words.domain.empty());
     if (!is_promised || !set_domain(cookie, url.origin.host, words.domain) ||
         !is_acceptable(cookie)) {
         return std::nullopt;

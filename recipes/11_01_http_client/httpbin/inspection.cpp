@@ -7,7 +7,7 @@
 
 #include "11_01_http_client/message/basic_credentials.hpp"
 #include "11_05_rest_interface/multipart.hpp"
-#include "11_05_rest_interface/parameters.hpp"
+#include "common/http/grammar.hpp"
 #include "common/net/utf8.hpp"
 #include "iri.hpp"
 #include "utf8.hpp"
@@ -98,6 +98,14 @@ Values values_of(std::string_view urlencoded) {
 
 Values args_of(const http::Request& request) {
     return values_of(request.query);
+}
+
+Parameters with_lower_names(const Parameters& parameters) {
+    Parameters lower;
+    for (const auto& [name, value] : parameters) {
+        lower.add(http::grammar::to_lower(name), value);
+    }
+    return lower;
 }
 
 Headers headers_of(const http::Request& request) {

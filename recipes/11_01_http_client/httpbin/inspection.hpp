@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "11_05_rest_interface/parameters.hpp"
 #include "common/http/message.hpp"
 #include "json_text.hpp"
 
@@ -10,6 +11,10 @@ namespace cookbook::http_client::httpbin {
 
 /// The parameters of the query. Throws http::Error if it is malformed.
 [[nodiscard]] Values args_of(const http::Request& request);
+
+/// The parameters with their names in lower case: httpbin takes some of them in any case.
+[[nodiscard]] rest_interface::Parameters with_lower_names(
+    const rest_interface::Parameters& parameters);
 
 /// The fields, named as CGI would show them: Title-Case, repeated ones joined by commas, bytes as
 /// ISO-8859-1. What proxies add is left out, unless the query says `show_env`.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "field.hpp"
+#include "inspection.hpp"
 #include "number.hpp"
 #include "resources.hpp"
 
@@ -37,13 +38,14 @@ http::Response redirect_n(http::Request& request, const Parameters& parameters) 
 }
 
 http::Response redirect_to_url(http::Request&, const Parameters& parameters) {
-    if (!parameters.contains("url")) {
+    const Parameters args = with_lower_names(parameters);
+    if (!args.contains("url")) {
         throw http::bad_request("url is missing");
     }
-    const auto status = number_of<unsigned>(parameters, "status_code", 302);
+    const auto status = number_of<unsigned>(args, "status_code", 302);
     const bool leads_elsewhere = status >= 300 && status < 400;
     http::Response response(http::status(leads_elsewhere ? status : 302));
-    add_location(response, parameters.get("url"));
+    add_location(response, args.get("url"));
     return response;
 }
 

@@ -31,7 +31,8 @@ asio::awaitable<void> sleep_until(Clock::time_point time) {
 http::Response send_bytes(http::Request&, const Parameters& parameters) {
     constexpr std::uint32_t max_size = 100 << 10;
     const auto size = number_of<std::uint32_t>(parameters, "count", 0);
-    std::mt19937 random(number_of<std::uint32_t>(parameters, "seed", std::random_device{}()));
+    std::mt19937 random(
+        number_of<std::uint32_t>(with_lower_names(parameters), "seed", std::random_device{}()));
     http::Response response(http::status::ok, "application/octet-stream");
     std::generate_n(std::back_inserter(response.data()), std::min(size, max_size),
                     [&random] { return static_cast<char>(random()); });
