@@ -112,7 +112,7 @@ def raise_(name, *args):
 
 def with_note():
     error = ValueError('noted')
-    error.attribute = {'any': ['thing']}
+    error.attribute = {'any': ['thing', KeyError(1)]}
     if hasattr(error, 'add_note'):
         error.add_note('a note')
     raise error
