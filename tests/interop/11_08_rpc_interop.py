@@ -627,6 +627,14 @@ class Ours(unittest.TestCase):
             self.assertEqual((status, output), (1, ''))
             self.assertRegex(errors, r'\A11_08_rpc: talk to 127\.0\.0\.1:\d+: Connection timed out\n\Z')
 
+    def test_errors_are_plain_json_too(self):
+        with server() as (_, address):
+            status, output, errors = client('--port', str(address[1]), '--form', 'json',
+                                            text='["fail", ["ValueError", {"tuple": [1]}, {"bytes": 1}]]')
+        self.assertEqual((status, errors), (0, ''))
+        self.assertEqual(json.loads(output),
+                         {'error': {'type': 'ValueError', 'args': [{'tuple': [1]}, {'bytes': 1}]}})
+
     def test_a_line_that_is_no_call(self):
         with server() as (_, address):
             for line in ('{}', '[]', '[1]', '["add", 1]', '["add", [], []]', '["add", [], {}, 1]', 'x'):

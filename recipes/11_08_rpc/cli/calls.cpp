@@ -67,9 +67,9 @@ std::string result_line(const Value& result, JsonForm form) {
     return to_json(Dict{{{"result", result}}}, form);
 }
 
-std::string error_line(const RemoteError& error) {
+std::string error_line(const RemoteError& error, JsonForm form) {
     const Dict parts{{{"type", error.type()}, {"args", List{error.args().items}}}};
-    return to_json(Dict{{{"error", parts}}});
+    return to_json(Dict{{{"error", parts}}}, form);
 }
 
 }  // namespace cookbook::rpc

@@ -22,6 +22,6 @@ Call parse_line(const std::string& line, JsonForm form);
 
 /// `{"result": …}`, `{"error": {"type": "KeyError", "args": ["nosuch"]}}`.
 std::string result_line(const Value& result, JsonForm form);
-std::string error_line(const RemoteError& error);
+std::string error_line(const RemoteError& error, JsonForm form);
 
 }  // namespace cookbook::rpc
