@@ -582,6 +582,7 @@ class Ours(unittest.TestCase):
         with server() as (_, address):
             where = ['--port', str(address[1])]
             for arguments in (['add', '2', 'x'], ['add', 'y=x'], ['add', '{'], ['add', '1' * 5000],
+                              [b'\xff'], ['--form', 'json', b'\xff'],
                               ['--timeout', 'nan', 'add', '2', '3']):
                 with self.subTest(arguments=arguments):
                     status, output, errors = client(*where, *arguments)
