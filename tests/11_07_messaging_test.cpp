@@ -164,13 +164,18 @@ BOOST_AUTO_TEST_CASE(answers_old_pythons_only_when_md5_is_allowed) {
 }
 
 BOOST_AUTO_TEST_CASE(answers_nothing_but_challenges) {
-    for (const std::string& greeting : {"SSH-2.0-OpenSSH_9.2"s, ""s, "#CHALLENGE"s, "#WELCOME#"s}) {
+    for (const std::string& greeting :
+         {"SSH-2.0-OpenSSH_9.2"s, ""s, "#CHALLENGE"s, "#WELCOME#"s, "#CHALLENGE#"s,
+          "#CHALLENGE#{sha256}"s, "#CHALLENGE#{sha256}"s + counting_bytes(11)}) {
         BOOST_TEST(error_of(answer_challenge(*key, greeting, Md5::allowed)) ==
                        message_of(Error::no_challenge),
                    "a MAC is for challenges only, not for " << in_quotes(greeting));
     }
+    BOOST_TEST(!answer_challenge(*key, "#CHALLENGE#{sha256}" + counting_bytes(13), Md5::refused)
+                    .has_error(),
+               "20 bytes or more with the digest's name are a challenge");
     for (const std::string& challenge :
-         {"#CHALLENGE#"s, "#CHALLENGE#{sha256"s, challenge_for("sha1"), challenge_for("")}) {
+         {"#CHALLENGE#{sha256" + counting_bytes(40), challenge_for("sha1"), challenge_for("")}) {
         BOOST_TEST(error_of(answer_challenge(*key, challenge, Md5::allowed)) ==
                        message_of(Error::unknown_digest),
                    "no digest that we know is named in " << in_quotes(challenge));

@@ -390,6 +390,20 @@ ASYNC_TEST_CASE(a_slow_reader_never_grows_memory) {
     co_await server.end();
 }
 
+ASYNC_TEST_CASE(a_message_that_waits_for_its_reader_keeps_no_objects) {
+    const auto executor = co_await this_coro::executor;
+    auto [near, far] = memory_pair(executor, {.capacity = 1000});
+    Connection connection(std::move(near), {});
+    const Value objects = List{std::vector<Value>(10'000, Tuple{})};
+    TaskGroup group(executor);
+    group.spawn(connection.send(objects));
+    co_await settle();
+    BOOST_TEST(!objects.shared(), "the objects of a message take much more than its bytes do");
+    Connection peer(std::move(far), {});
+    BOOST_TEST((co_await peer.recv())->as<List>().items.size() == 10'000U);
+    co_await group.join();
+}
+
 ASYNC_TEST_CASE(allocates_for_what_has_come_not_for_what_is_announced) {
     EchoServer server(co_await this_coro::executor, {.max_message = std::uint64_t{3} << 30U});
     std::vector<tcp::socket> sockets;

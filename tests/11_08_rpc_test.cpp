@@ -356,6 +356,16 @@ BOOST_AUTO_TEST_CASE(reads_the_exceptions_of_every_python) {
                           "cbuiltins\nValueError\n\x8c\x01x\x85R}\x8c\x09__notes__]\x8c\x01"
                           "nasb."s) == "ValueError: x",
                "a state is ignored");
+    const std::string key_error = "cbuiltins\nKeyError\n\x8c\x01x\x85R";
+    BOOST_TEST(read_reply("\x80\x04"
+                          "cbuiltins\nValueError\n\x8c\x01x\x85R}\x8c\x05inner" +
+                          key_error + "sb.") == "ValueError: x",
+               "a state is ignored, with an exception in it");
+    BOOST_TEST(
+        read_reply("\x80\x04"
+                   "cbuiltins\nValueError\n\x8c\x01x\x85R}\x8c\x05innercbuiltins\nKeyError\n" +
+                   key_error + "\x85Rsb.") == "ValueError: x",
+        "a state is ignored, with an exception in an exception in it");
     BOOST_TEST(read_reply("\x80\x04"
                           "c__main__\nMy\n\x8c\x01x\x85R."s) == "__main__.My: x");
     BOOST_TEST(read_reply("\x80\x04"

@@ -112,7 +112,7 @@ def raise_(name, *args):
 
 def with_note():
     error = ValueError('noted')
-    error.attribute = {'any': ['thing']}
+    error.attribute = {'any': ['thing', KeyError(1)]}
     if hasattr(error, 'add_note'):
         error.add_note('a note')
     raise error
@@ -582,6 +582,7 @@ class Ours(unittest.TestCase):
         with server() as (_, address):
             where = ['--port', str(address[1])]
             for arguments in (['add', '2', 'x'], ['add', 'y=x'], ['add', '{'], ['add', '1' * 5000],
+                              [b'\xff'], ['--form', 'json', b'\xff'],
                               ['--timeout', 'nan', 'add', '2', '3']):
                 with self.subTest(arguments=arguments):
                     status, output, errors = client(*where, *arguments)
@@ -626,6 +627,14 @@ class Ours(unittest.TestCase):
             status, output, errors = client(*where, text=lines)  # without ids it ends the connection
             self.assertEqual((status, output), (1, ''))
             self.assertRegex(errors, r'\A11_08_rpc: talk to 127\.0\.0\.1:\d+: Connection timed out\n\Z')
+
+    def test_errors_are_plain_json_too(self):
+        with server() as (_, address):
+            status, output, errors = client('--port', str(address[1]), '--form', 'json',
+                                            text='["fail", ["ValueError", {"tuple": [1]}, {"bytes": 1}]]')
+        self.assertEqual((status, errors), (0, ''))
+        self.assertEqual(json.loads(output),
+                         {'error': {'type': 'ValueError', 'args': [{'tuple': [1]}, {'bytes': 1}]}})
 
     def test_a_line_that_is_no_call(self):
         with server() as (_, address):

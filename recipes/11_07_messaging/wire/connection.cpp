@@ -184,6 +184,8 @@ asio::awaitable<void> Connection::send_framed(std::string_view messages) {
 
 asio::awaitable<void> Connection::send(Value value) {
     const std::string message = encode(state_->options.codec, value);
+    // While a slow reader has us wait, only the bytes stay: small objects take many times as much.
+    value = {};
     co_await send_bytes(message);
 }
 

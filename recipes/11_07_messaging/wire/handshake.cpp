@@ -70,6 +70,9 @@ boost::system::result<std::string> answer_challenge(const Key& key, std::string_
         return make_error_code(Error::no_challenge);
     }
     const std::string_view message = challenge.substr(challenge_mark.size());
+    if (message.size() < old_challenge_size) {  // as in Python, with the digest's name
+        return make_error_code(Error::no_challenge);
+    }
     const bool is_old = message.size() == old_challenge_size;
     const Digest* digest = is_old ? &md5_digest : find_digest(message);
     if (!digest) {

@@ -27,7 +27,8 @@ std::string make_challenge();
 
 /// What proves to the sender of `challenge` that we know the key: in the form of 3.12, "{sha256}"
 /// and the MAC; to a challenge of an older Python, 20 random bytes without a digest's name, 16
-/// bytes of HMAC-MD5. Errors: no_challenge, unknown_digest, md5_only.
+/// bytes of HMAC-MD5. Errors: no_challenge, also if fewer than 20 bytes follow #CHALLENGE#;
+/// unknown_digest, md5_only.
 boost::system::result<std::string> answer_challenge(const Key& key, std::string_view challenge,
                                                     Md5 md5);
 

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <stdexcept>
 
+#include "common/net/utf8.hpp"
+
 namespace cookbook::rpc {
 namespace {
 
@@ -29,6 +31,9 @@ std::size_t keyword_size(const std::string& text) {
 }  // namespace
 
 Call parse_call(const std::vector<std::string>& texts, JsonForm form) {
+    if (!is_utf8(texts.at(0))) {
+        throw CLI::ValidationError("NAME", "is not UTF-8");
+    }
     Call call{.function = texts.at(0), .args = {}, .kwargs = {}};
     for (std::size_t i = 1; i < texts.size(); ++i) {
         const std::size_t size = keyword_size(texts[i]);
@@ -67,9 +72,9 @@ std::string result_line(const Value& result, JsonForm form) {
     return to_json(Dict{{{"result", result}}}, form);
 }
 
-std::string error_line(const RemoteError& error) {
+std::string error_line(const RemoteError& error, JsonForm form) {
     const Dict parts{{{"type", error.type()}, {"args", List{error.args().items}}}};
-    return to_json(Dict{{{"error", parts}}});
+    return to_json(Dict{{{"error", parts}}}, form);
 }
 
 }  // namespace cookbook::rpc

@@ -41,7 +41,7 @@ asio::awaitable<void> call_for_line(const Caller& caller, Form form, Call call, 
         const Value result = co_await caller(std::move(call));
         line = result_line(result, json_form(form));
     } catch (const RemoteError& error) {
-        line = error_line(error);
+        line = error_line(error, json_form(form));
     }
     lines.print_ready();
 }

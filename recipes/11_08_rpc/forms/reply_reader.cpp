@@ -55,8 +55,11 @@ public:
     /// Whether the object is an exception. Throws FormError if there are others in it.
     bool check(const Value& whole) {
         const bool is_exception = loose_.erase(whole.identity()) > 0;
-        if (!loose_.empty()) {
-            throw FormError("no reply: an exception within an object");
+        // The last one first, since it may hold others. What nothing holds was part of a state.
+        for (; !made_.empty(); made_.pop_back()) {
+            if (made_.back().shared() && loose_.contains(made_.back().identity())) {
+                throw FormError("no reply: an exception within an object");
+            }
         }
         return is_exception;
     }

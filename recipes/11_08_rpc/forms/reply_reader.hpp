@@ -8,8 +8,9 @@
 namespace cookbook::rpc {
 
 /// The object of the pickle. Throws the exception that it describes, as raise() does: only a whole
-/// reply may be one, or the items in the list of an ExceptionGroup. Throws FormError for one
-/// elsewhere, and what from_pickle() throws.
+/// reply may be one, or the items in the list of an ExceptionGroup. Its state (attributes, notes)
+/// is ignored, whatever is in it. Throws FormError for an exception elsewhere, and what
+/// from_pickle() throws.
 Value read_reply(std::string_view pickle);
 
 }  // namespace cookbook::rpc
