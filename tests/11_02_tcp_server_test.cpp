@@ -1,10 +1,12 @@
 // 11.2: one contract, kept by all five styles; then what is special to one.
 #include "11_02_tcp_server/tcp_server.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
@@ -14,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <system_error>
@@ -26,6 +29,7 @@
 #include "11_02_tcp_server_copies.hpp"
 #include "common/async/deadline.hpp"
 #include "common/async/task_group.hpp"
+#include "common/net/descriptor.hpp"
 #include "common/net/tcp.hpp"
 #include "support/allocations.hpp"
 #include "support/async_case.hpp"
@@ -260,6 +264,51 @@ ASYNC_TEST_CASE(threads_pause_when_descriptors_run_out) {
 }
 ASYNC_TEST_CASE(coroutines_pause_when_descriptors_run_out) {
     co_await pause_when_descriptors_run_out(awaiting_styles);
+}
+
+/// From the first accept on, no descriptor is left, as if connections had taken all.
+class AcceptingTakesAll {
+public:
+    AcceptingTakesAll() { ::getrlimit(RLIMIT_NOFILE, &before_); }
+    ~AcceptingTakesAll() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+    AcceptingTakesAll(const AcceptingTakesAll&) = delete;
+    AcceptingTakesAll& operator=(const AcceptingTakesAll&) = delete;
+
+    /// How many listening sockets are accepted from.
+    [[nodiscard]] std::size_t acceptors() const { return count_; }
+
+private:
+    void see(Call call, int descriptor) {
+        if (call != Call::accept && call != Call::accept4) {
+            return;
+        }
+        if (acceptors_.empty()) {
+            rlimit none = before_;
+            none.rlim_cur = static_cast<rlim_t>(Descriptor(::dup(descriptor)).get());
+            ::setrlimit(RLIMIT_NOFILE, &none);
+        }
+        acceptors_.insert(descriptor);
+        count_ = acceptors_.size();
+    }
+
+    rlimit before_{};
+    std::set<int> acceptors_;
+    std::atomic<std::size_t> count_ = 0;
+    Registration calls_{[this](Call call, int descriptor, Effect&) { see(call, descriptor); }};
+};
+
+ASYNC_TEST_CASE(multicore_has_all_its_loops_before_it_accepts) {
+    tcp::socket client(co_await this_coro::executor, tcp::v4());
+    std::optional<AcceptingTakesAll> none_left(std::in_place);
+    const Server server(styles.back(), {.workers = 16});
+    co_await until([&] { return none_left->acceptors() == 16 || server.ends_within(0ms); },
+                   "sixteen loops to accept");
+    BOOST_TEST_REQUIRE(!server.ends_within(0ms),
+                       "the first connections have taken all descriptors, and the server has "
+                       "ended: a loop that had none yet could not begin");
+    none_left.reset();
+    client.connect({asio::ip::address_v4::loopback(), server.port()});
+    co_await expect_echo(client, "hello");
 }
 
 ASYNC_TEST_CASE(all_styles_tell_errors_of_a_connection_from_errors_of_the_acceptor) {

@@ -30,14 +30,14 @@ int unread(int descriptor) {
 /// An echo with a client.
 struct Served {
     explicit Served(const asio::any_io_executor& executor) : Served(connected_pair(executor)) {}
-    explicit Served(SocketPair pair)
+    explicit Served(SocketPair pair, std::size_t max_unsent = 65'536)
         : client(std::move(pair.near)), stream(std::move(pair.far)), group(client.get_executor()) {
-        group.spawn(run());
+        group.spawn(run(max_unsent));
     }
 
-    asio::awaitable<void> run() {
+    asio::awaitable<void> run(std::size_t max_unsent) {
         try {
-            co_await echo(stream, 10s);
+            co_await echo(stream, 10s, max_unsent);
             error_code ignored;
             stream.close(ignored);
         } catch (const std::system_error& failure) {
@@ -124,6 +124,44 @@ ASYNC_TEST_CASE(echoes_what_it_has_received_before_the_order) {
     co_await expect_eof(served.client, "the echo has ended its half");
     served.client.close();
     co_await served.group.join();
+}
+
+ASYNC_TEST_CASE(echoes_what_has_come_and_was_not_received_before_the_order) {
+    const auto executor = co_await this_coro::executor;
+    SocketPair pair = connected_pair(executor);
+    const int descriptor = pair.far.native_handle();
+    Served served(std::move(pair), 1);
+    co_await settle();
+    // It waits for more, and has not been told yet that there is some.
+    served.client.write_some(asio::buffer("hello", 5));
+    while (unread(descriptor) < 5) {
+    }
+    served.group.cancel(asio::cancellation_type::total);
+    co_await expect(served.client, "hello", "what has come is echoed before the end");
+    co_await expect_eof(served.client, "the echo has ended its half");
+    served.client.close();
+    co_await served.group.join();
+    BOOST_TEST(served.outcome == "");
+}
+
+ASYNC_TEST_CASE(is_cut_off_although_there_is_always_more_to_read) {
+    const auto executor = co_await this_coro::executor;
+    SocketPair pair = connected_pair(executor);
+    const int descriptor = pair.far.native_handle();
+    co_await send_all(pair.near, std::string(10'000, 'x'));
+    Served served(std::move(pair), 1);
+    while (unread(descriptor) > 9'900) {
+        co_await asio::post(executor, use_awaitable);
+    }
+    served.group.cancel(asio::cancellation_type::total);
+    while (unread(descriptor) > 9'800 && served.group.size() > 0) {
+        co_await asio::post(executor, use_awaitable);
+    }
+    BOOST_TEST(served.group.size() == 1U, "what has come is echoed before the end");
+    served.group.cancel();  // the drain is over
+    const Waiting waiting("the echo to end");
+    co_await served.group.join();
+    BOOST_TEST(unread(served.client.native_handle()) < 1'000, "the echo went on after the drain");
 }
 
 ASYNC_TEST_CASE(ends_although_the_order_came_before_it_began) {

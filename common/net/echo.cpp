@@ -19,24 +19,32 @@ namespace {
 
 asio::awaitable<void> echo(Stream& stream, asio::steady_timer::duration idle_timeout,
                            std::size_t max_unsent) {
+    using asio::cancellation_type;
     const asio::cancellation_state before = co_await this_coro::cancellation_state;
-    bool stopping = before.cancelled() != asio::cancellation_type::none;
+    cancellation_type order = before.cancelled();
     bool reading = false;
-    // Told to end (`total`), a wait for more ends at once, and what has come is echoed first.
-    co_await this_coro::reset_cancellation_state([&](asio::cancellation_type type) {
-        stopping = true;
-        return reading ? type : type & asio::cancellation_type::terminal;
+    Deadline deadline(stream, Deadline::Effect::cancel);  // so that we can still end in order
+    // Told to end (`total`), it waits for nothing more, and what has come is echoed first.
+    co_await this_coro::reset_cancellation_state([&](cancellation_type type) {
+        order |= type;
+        if (reading) {
+            deadline.expires_after(0ms);
+        }
+        return type & cancellation_type::terminal;
     });
     co_await this_coro::throw_if_cancelled(false);
-    Deadline deadline(stream, Deadline::Effect::cancel);  // so that we can still end in order
     const auto piece = std::make_unique_for_overwrite<char[]>(max_unsent);
-    while (!stopping) {
-        deadline.expires_after(idle_timeout);
+    for (;;) {
+        const bool stopping = order != cancellation_type::none;
+        deadline.expires_after(stopping ? 0ms : idle_timeout);
         reading = true;
         const auto [read_error, size] =
             co_await stream.read_some(asio::buffer(piece.get(), max_unsent));
         reading = false;
-        if (read_error == asio::error::eof || (read_error && (stopping || deadline.expired()))) {
+        if ((order & cancellation_type::terminal) != cancellation_type::none) {
+            co_return;  // a peer that sends without end is cut off
+        }
+        if (read_error == asio::error::eof || (read_error && deadline.expired())) {
             break;
         }
         if (read_error) {
