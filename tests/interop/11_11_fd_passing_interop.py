@@ -473,6 +473,19 @@ class Restart(Case):
                 with socket.create_connection(('127.0.0.1', port), LIMIT):
                     clients.accept()[0].close()
 
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no full(4)')
+    def test_a_successor_that_cannot_print(self):
+        """The old server can still be taken over."""
+        server = self.start(our_server(self.path, '--control', self.control, stderr=self.log))
+        port = port_of(server)
+        self.assertEqual(
+            onto_full_disk('server', '--workers', self.path, *MD5, '--control', self.control,
+                           '--take-over', LAB_AUTHKEY=KEY.decode()),
+            (1, b'11_11_fd_passing: write output: No space left on device\n'))
+        self.assertEqual(sorted(os.listdir(os.path.dirname(self.path))), ['control', 'workers'])
+        self.assertEqual(port_of(self.successor(stderr=self.log)), port)
+        self.assertEqual(server.wait(LIMIT), 0)
+
     def test_a_start_that_fails_leaves_no_file(self):
         server = ['server', '--port', '0', '--workers', self.path]
         with open(self.control, 'w'):  # which is no socket
