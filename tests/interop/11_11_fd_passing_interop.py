@@ -387,6 +387,13 @@ class PythonServer(Case):
             self.assertEqual(done.stderr.decode(), '11_11_fd_passing: connect unix:%s: '
                                                    'No such file or directory\n' % self.path)
 
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no full(4)')
+    def test_says_that_it_cannot_print(self):
+        port_of(self.start(our_server(self.path, stderr=self.log)))
+        self.assertEqual(
+            onto_full_disk('worker', '--workers', self.path, *MD5, LAB_AUTHKEY=KEY.decode()),
+            (1, b'11_11_fd_passing: write output: No space left on device\n'))
+
     def test_sigterm_drains(self):
         with self.admitted() as (worker, connection, _):
             near, far = self.pair()
