@@ -49,6 +49,9 @@ void add_server_options(CLI::App& server, ServerOptions& options) {
                   "Take over from the server at --control; its addresses are kept")
         ->needs(control);
     add_trust(server, options.authkey_file, options.messaging);
+    for (const char* name : {"--authkey-file", "--allow-md5", "--handshake"}) {
+        server.get_option(name)->needs(workers);
+    }
     add_limits(server, options.limits);
 }
 

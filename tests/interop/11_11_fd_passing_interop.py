@@ -512,7 +512,10 @@ class Restart(Case):
         of_workers = r'--fork: Value \d+ not in range 1 to 1000'
         for arguments, words in ((['--fork', '0'], of_workers), (['--fork', '1001'], of_workers),
                                  (['--workers', ''], '--workers: is empty'),
-                                 (['--workers', 'w', '--control', ''], '--control: is empty')):
+                                 (['--workers', 'w', '--control', ''], '--control: is empty'),
+                                 (['--authkey-file', 'k'], '--authkey-file requires --workers'),
+                                 (['--allow-md5'], '--allow-md5 requires --workers'),
+                                 (['--handshake', '3'], '--handshake requires --workers')):
             done = subprocess.run([EXECUTABLE, 'server', '--port', '0', *arguments], env=ENVIRONMENT,
                                   timeout=LIMIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             with self.subTest(arguments=arguments):
