@@ -509,10 +509,12 @@ class Restart(Case):
             self.assertFalse(os.path.exists(self.path))
 
     def test_bad_usage(self):
+        too_long = '--control: longer than 106 bytes'
         of_workers = r'--fork: Value \d+ not in range 1 to 1000'
         for arguments, words in ((['--fork', '0'], of_workers), (['--fork', '1001'], of_workers),
                                  (['--workers', ''], '--workers: is empty'),
                                  (['--workers', 'w', '--control', ''], '--control: is empty'),
+                                 (['--workers', 'w', '--control', 'c' * 107], too_long),
                                  (['--authkey-file', 'k'], '--authkey-file requires --workers'),
                                  (['--allow-md5'], '--allow-md5 requires --workers'),
                                  (['--handshake', '3'], '--handshake requires --workers')):
