@@ -42,13 +42,14 @@ public:
         : group_(executor), paths_(std::make_shared<Paths>()) {
         fd_passing::Listening listening{listen(executor, HostPort{host, 0}),
                                         listen(executor, paths_->workers)};
-        StreamAcceptor control(listen(executor, paths_->control));
+        StreamAcceptor acceptor(listen(executor, paths_->control));
+        fd_passing::Control control{std::move(acceptor), SocketFile(paths_->control)};
         start(std::move(listening), std::move(control), limits);
     }
     /// A successor, with what it has taken over.
-    FdServer(fd_passing::Listening listening, StreamAcceptor control, std::shared_ptr<Paths> paths,
-             Limits limits = {})
-        : group_(control.get_executor()), paths_(std::move(paths)) {
+    FdServer(fd_passing::Listening listening, fd_passing::Control control,
+             std::shared_ptr<Paths> paths, Limits limits = {})
+        : group_(control.acceptor.get_executor()), paths_(std::move(paths)) {
         start(std::move(listening), std::move(control), limits);
     }
 
@@ -64,10 +65,9 @@ public:
     [[nodiscard]] bool ended() const { return group_.size() == 0; }
 
 private:
-    void start(fd_passing::Listening listening, StreamAcceptor control, Limits limits) {
+    void start(fd_passing::Listening listening, fd_passing::Control control, Limits limits) {
         endpoint_ = listening.clients.local_endpoint();
-        fd_passing::Control whole{std::move(control), SocketFile(paths_->control)};
-        group_.spawn(fd_passing::serve(std::move(listening), std::move(whole), trust, limits));
+        group_.spawn(fd_passing::serve(std::move(listening), std::move(control), trust, limits));
     }
 
     TaskGroup group_;

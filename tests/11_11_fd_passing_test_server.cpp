@@ -40,6 +40,17 @@ asio::awaitable<std::vector<tcp::socket>> connect_clients(FdServer& server, std:
     co_return clients;
 }
 
+/// Connects, and expects that nobody is accepted.
+asio::awaitable<std::vector<tcp::socket>> connect_in_vain(FdServer& server, std::size_t count) {
+    const CountCalls calls;
+    auto clients = co_await connect_clients(server, count);
+    co_await settle();
+    BOOST_TEST(calls[Call::accept] + calls[Call::accept4] == 0U,
+               "while no worker may be given one the backlog waits: what is accepted now would be "
+               "lost if the server died");
+    co_return clients;
+}
+
 /// How many descriptors the next message has; they are closed.
 asio::awaitable<std::size_t> receive_count(StreamSocket& worker) {
     const FdMessage message = co_await receive_message(worker);
@@ -116,16 +127,50 @@ ASYNC_TEST_CASE(connections_that_wait_together_go_in_one_message) {
 
 ASYNC_TEST_CASE(accepts_nobody_whom_no_worker_may_take) {
     FdServer server(co_await this_coro::executor);
-    const CountCalls calls;
-    const auto clients = co_await connect_clients(server, 3);
+    const auto early = co_await connect_in_vain(server, 3);
+    StreamSocket first = co_await join_as_worker(server.paths()->workers, reporting(1));
+    co_await expect_message(first, 3, "the backlog comes when there is a worker");
+    co_await send_all(first, "AAA");
+    first.close();
     co_await settle();
-    BOOST_TEST(
-        calls[Call::accept] + calls[Call::accept4] == 0U,
-        "without a worker the backlog waits: what is accepted now would be lost if the server "
-        "died");
+    const auto late = co_await connect_in_vain(server, 3);
+    StreamSocket other = co_await join_as_worker(server.paths()->workers, reporting(2));
+    co_await expect_message(other, 3, "or another, when the first has gone");
+    co_await send_all(other, "AAN");
+    co_await settle();
+    const auto last = co_await connect_in_vain(server, 3);
+    co_await advance(1001ms);
+    co_await expect_message(other, 1, "after a second the worker is asked again");
+    co_await expect_message(other, 3, "and there is room for the backlog");
+    co_await send_all(other, "AAAA");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(goes_on_when_another_has_accepted_first) {
+    FdServer server(co_await this_coro::executor);
     StreamSocket worker = co_await join_as_worker(server.paths()->workers, reporting());
-    co_await expect_message(worker, 3, "and comes when there is one");
-    co_await send_all(worker, "AAA");
+    tcp::socket client(worker.get_executor());
+    {
+        const FailCalls taken(Call::accept, EAGAIN, 1);
+        client = co_await server.connect();
+        co_await expect_message(worker, 1, "during a take-over two servers accept");
+        BOOST_TEST(taken.struck() == 1);
+    }
+    co_await send_all(worker, "A");
+    co_await server.end();
+}
+
+ASYNC_TEST_CASE(is_not_blocked_by_a_connection_that_was_aborted) {
+    FdServer server(co_await this_coro::executor);
+    StreamSocket worker = co_await join_as_worker(server.paths()->workers, reporting());
+    {
+        const FailCalls aborted(Call::accept, ECONNABORTED, 1, Where::everywhere(), 1);
+        const tcp::socket client = co_await server.connect();
+        co_await expect_message(worker, 1, "the one before it");
+        co_await settle();
+        BOOST_TEST(aborted.struck() == 1);
+    }
+    co_await send_all(worker, "A");
     co_await server.end();
 }
 

@@ -42,7 +42,8 @@ asio::awaitable<std::unique_ptr<FdServer>> succeed(const FdServer& server) {
     const auto paths = server.paths();
     Predecessor predecessor = co_await Predecessor::find(paths->control, trust);
     Listening listening = predecessor.take_sockets();
-    StreamAcceptor control = listen_in_place_of(co_await this_coro::executor, paths->control);
+    Control beside = listen_beside(co_await this_coro::executor, paths->control);
+    Control control = take_place(std::move(beside), paths->control);
     auto successor = std::make_unique<FdServer>(std::move(listening), std::move(control), paths);
     co_await predecessor.dismiss();
     co_return successor;

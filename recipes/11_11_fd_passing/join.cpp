@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/cli/output.hpp"
 #include "common/net/endpoint.hpp"
 #include "common/net/unix.hpp"
 #include "socket_connection.hpp"
@@ -61,8 +62,7 @@ asio::awaitable<void> work_for_each(const WorkerSettings& settings, SharedKey ke
     for (;;) {
         StreamSocket socket = co_await reach_server(settings, key, worker);
         pause.expires_after(retry_pause);  // for a server that hangs up at once, again and again
-        std::puts(("working for " + to_string(settings.server)).c_str());
-        std::fflush(stdout);
+        print_line(stdout, "working for " + to_string(settings.server));
         co_await worker.work(std::move(socket));
         co_await pause.async_wait(use_awaitable);
     }

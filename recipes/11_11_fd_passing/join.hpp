@@ -21,7 +21,8 @@ struct WorkerSettings {
 /// Works for the server, and for the next one at this address when it ends, until the caller is
 /// cancelled; then drains and returns. Prints "working for unix:PATH" whenever it is admitted.
 /// Throws std::system_error, "connect unix:PATH: reason", if it reaches none within retry_timeout,
-/// and "authenticate with unix:PATH: reason"; in either case when its connections have ended.
+/// "authenticate with unix:PATH: reason", and as print_line() does; in each case when its
+/// connections have ended.
 asio::awaitable<void> work(WorkerSettings settings, SharedKey key);
 
 /// The same for one server that has made this process and the socket: ends with the server, when

@@ -1,5 +1,9 @@
 #include "options.hpp"
 
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -17,6 +21,15 @@ void add_trust(CLI::App& command, std::string& authkey_file, messaging::Options&
         "--allow-md5", [&options] { options.md5 = messaging::Md5::allowed; },
         "Let Python before 3.12 in, which knows HMAC-MD5 only");
     add_seconds(command, "--handshake", options.handshake_timeout, "Limit of the whole handshake");
+}
+
+/// Why nobody could take over at this path, if so. A successor listens beside it first, at PATH~.
+std::string check_control(const std::string& path) {
+    constexpr std::size_t max_size = sizeof(sockaddr_un::sun_path) - sizeof "~";
+    if (path.starts_with('@')) {
+        return "an abstract name cannot be renamed";
+    }
+    return path.size() > max_size ? fmt::format("longer than {} bytes", max_size) : "";
 }
 
 }  // namespace
@@ -37,18 +50,16 @@ void add_server_options(CLI::App& server, ServerOptions& options) {
             .add_option("--control", options.control,
                         "The UNIX socket at which a successor may take over")
             ->type_name("PATH")
-            ->check(
-                [](const std::string& path) {
-                    return std::string(path.starts_with('@') ? "an abstract name cannot be renamed"
-                                                             : "");
-                },
-                "")
+            ->check(check_control, "")
             ->needs(workers);
     server
         .add_flag("--take-over", options.take_over,
                   "Take over from the server at --control; its addresses are kept")
         ->needs(control);
     add_trust(server, options.authkey_file, options.messaging);
+    for (const char* name : {"--authkey-file", "--allow-md5", "--handshake"}) {
+        server.get_option(name)->needs(workers);
+    }
     add_limits(server, options.limits);
 }
 

@@ -27,35 +27,40 @@ Client make_client(tcp::socket socket) {
     return {Descriptor(socket.release()), std::move(name)};
 }
 
-/// Accepts what waits in the backlog and has room with the workers; at least one, and no more than
-/// a message holds.
-asio::awaitable<std::vector<Client>> accept_some(tcp::acceptor& acceptor, std::size_t room) {
+/// Accepts what waits in the backlog, at most `max`. The error says why it was not more.
+std::vector<Client> accept_waiting(tcp::acceptor& acceptor, std::size_t max, error_code& error) {
     std::vector<Client> clients;
-    auto [error, socket] = co_await acceptor.async_accept(use_nothrow);
-    while (!error) {
-        clients.push_back(make_client(std::move(socket)));
-        if (clients.size() >= std::min(room, max_descriptors)) {
-            co_return clients;
+    while (clients.size() < max) {
+        tcp::socket socket = acceptor.accept(error);
+        if (error) {
+            break;
         }
-        socket = acceptor.accept(error);
+        clients.push_back(make_client(std::move(socket)));
     }
-    if (clients.empty()) {  // otherwise the error comes again, when these are on their way
-        co_await recover_from_accept_error(error);
-    }
-    co_return clients;
+    return clients;
 }
 
-/// Until the caller is cancelled. Whoever finds no room stays in the backlog.
+/// Until the caller is cancelled. Whoever finds no room stays in the backlog: so it waits until it
+/// can accept, not until it has accepted, since the last room may go while it waits.
 asio::awaitable<void> accept_clients(tcp::acceptor& acceptor, Dispatcher& dispatcher) {
     co_await this_coro::throw_if_cancelled(false);
     const asio::cancellation_state cancellation = co_await this_coro::cancellation_state;
     acceptor.non_blocking(true);
+    // Otherwise accept() waits for the next connection after one that was aborted.
+    acceptor.set_option(asio::socket_base::enable_connection_aborted(true));
     while (cancellation.cancelled() == asio::cancellation_type::none) {
-        if (dispatcher.room() == 0) {
+        const std::size_t max = std::min(dispatcher.room(), max_descriptors);
+        if (max == 0) {
             co_await dispatcher.wait_for_room();
             continue;
         }
-        dispatcher.hand_over(co_await accept_some(acceptor, dispatcher.room()));
+        error_code error;
+        dispatcher.hand_over(accept_waiting(acceptor, max, error));
+        if (error == asio::error::would_block) {
+            co_await acceptor.async_wait(tcp::acceptor::wait_read, use_nothrow);
+        } else if (error) {
+            co_await recover_from_accept_error(error);
+        }
     }
 }
 

@@ -11,12 +11,6 @@
 
 namespace cookbook::fd_passing {
 
-/// Where a successor may ask for the sockets, and the file of that.
-struct Control {
-    StreamAcceptor acceptor;
-    SocketFile file;
-};
-
 /// Serves with workers that connect and know the key, until the caller is cancelled or a successor
 /// has taken over. Then it stops accepting, waits until what it has accepted is taken, at most
 /// limits.drain_timeout, hangs up on its workers and returns. limits.max_connections is for

@@ -36,15 +36,16 @@ asio::awaitable<void> start_anew(ServerOptions options, Trust trust) {
     co_await serve(std::move(listening), std::move(control), std::move(trust), options.limits);
 }
 
-/// Everything that may fail comes before the predecessor is let go.
+/// Everything that may fail comes before the predecessor is let go, and before its place is taken:
+/// nobody gives that back.
 asio::awaitable<void> start_in_place_of_another(ServerOptions options, Trust trust) {
     const auto executor = co_await this_coro::executor;
     const UnixAddress path{*options.control};
     Predecessor predecessor = co_await Predecessor::find(path, trust);
     Listening listening = predecessor.take_sockets();
-    StreamAcceptor acceptor = listen_in_place_of(executor, path);
-    Control control{std::move(acceptor), SocketFile(path)};
+    Control beside = listen_beside(executor, path);
     print_listening(listening.clients);
+    Control control = take_place(std::move(beside), path);
     co_await predecessor.dismiss();
     co_await serve(std::move(listening), std::move(control), std::move(trust), options.limits);
 }

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -24,6 +23,10 @@ namespace {
 
 constexpr std::string_view request = "take over";
 constexpr std::string_view ready = "ready";
+
+UnixAddress beside(const UnixAddress& path) {
+    return {path.path + "~"};
+}
 
 /// Whether the next object is this str.
 asio::awaitable<bool> receive_word(SocketConnection& connection, std::string_view word) {
@@ -112,16 +115,16 @@ asio::awaitable<void> Predecessor::dismiss() {
     }
 }
 
-StreamAcceptor listen_in_place_of(const asio::any_io_executor& executor, const UnixAddress& path) {
-    const UnixAddress beside{path.path + "~"};
-    StreamAcceptor acceptor(listen(executor, beside));
-    if (std::rename(beside.path.c_str(), path.path.c_str()) != 0) {
-        const std::system_error failure(errno, std::generic_category(),
-                                        "listen on " + to_string(path));
-        ::unlink(beside.path.c_str());
-        throw failure;
+Control listen_beside(const asio::any_io_executor& executor, const UnixAddress& path) {
+    const UnixAddress place = beside(path);
+    return {listen(executor, place), SocketFile(place)};
+}
+
+Control take_place(Control control, const UnixAddress& path) {
+    if (std::rename(beside(path).path.c_str(), path.path.c_str()) != 0) {
+        throw std::system_error(errno, std::generic_category(), "listen on " + to_string(path));
     }
-    return acceptor;
+    return {std::move(control.acceptor), SocketFile(path)};
 }
 
 }  // namespace cookbook::fd_passing

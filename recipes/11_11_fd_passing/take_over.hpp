@@ -7,6 +7,7 @@
 #include "common/async/asio.hpp"
 #include "common/net/generic.hpp"
 #include "common/net/secret.hpp"
+#include "common/net/unix.hpp"
 #include "socket_connection.hpp"
 
 namespace cookbook::fd_passing {
@@ -15,6 +16,12 @@ namespace cookbook::fd_passing {
 struct Listening {
     tcp::acceptor clients;
     StreamAcceptor workers;
+};
+
+/// Where a successor may ask for the sockets, and the file of that.
+struct Control {
+    StreamAcceptor acceptor;
+    SocketFile file;
 };
 
 /// What both sides must agree on.
@@ -49,8 +56,11 @@ private:
     SocketConnection connection_;
 };
 
-/// Listens at `path` in the place of the server that does so now: beside it first, then renamed
-/// over it, so that at every moment somebody listens there. Throws std::system_error.
-StreamAcceptor listen_in_place_of(const asio::any_io_executor& executor, const UnixAddress& path);
+/// Listens beside `path`, where the predecessor listens still. Throws std::system_error.
+Control listen_beside(const asio::any_io_executor& executor, const UnixAddress& path);
+
+/// Renames what listens beside `path` over it, so that at every moment somebody listens there.
+/// Throws std::system_error.
+Control take_place(Control control, const UnixAddress& path);
 
 }  // namespace cookbook::fd_passing

@@ -387,6 +387,13 @@ class PythonServer(Case):
             self.assertEqual(done.stderr.decode(), '11_11_fd_passing: connect unix:%s: '
                                                    'No such file or directory\n' % self.path)
 
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no full(4)')
+    def test_says_that_it_cannot_print(self):
+        port_of(self.start(our_server(self.path, stderr=self.log)))
+        self.assertEqual(
+            onto_full_disk('worker', '--workers', self.path, *MD5, LAB_AUTHKEY=KEY.decode()),
+            (1, b'11_11_fd_passing: write output: No space left on device\n'))
+
     def test_sigterm_drains(self):
         with self.admitted() as (worker, connection, _):
             near, far = self.pair()
@@ -473,6 +480,19 @@ class Restart(Case):
                 with socket.create_connection(('127.0.0.1', port), LIMIT):
                     clients.accept()[0].close()
 
+    @unittest.skipUnless(os.path.exists('/dev/full'), 'there is no full(4)')
+    def test_a_successor_that_cannot_print(self):
+        """The old server can still be taken over."""
+        server = self.start(our_server(self.path, '--control', self.control, stderr=self.log))
+        port = port_of(server)
+        self.assertEqual(
+            onto_full_disk('server', '--workers', self.path, *MD5, '--control', self.control,
+                           '--take-over', LAB_AUTHKEY=KEY.decode()),
+            (1, b'11_11_fd_passing: write output: No space left on device\n'))
+        self.assertEqual(sorted(os.listdir(os.path.dirname(self.path))), ['control', 'workers'])
+        self.assertEqual(port_of(self.successor(stderr=self.log)), port)
+        self.assertEqual(server.wait(LIMIT), 0)
+
     def test_a_start_that_fails_leaves_no_file(self):
         server = ['server', '--port', '0', '--workers', self.path]
         with open(self.control, 'w'):  # which is no socket
@@ -489,10 +509,15 @@ class Restart(Case):
             self.assertFalse(os.path.exists(self.path))
 
     def test_bad_usage(self):
+        too_long = '--control: longer than 106 bytes'
         of_workers = r'--fork: Value \d+ not in range 1 to 1000'
         for arguments, words in ((['--fork', '0'], of_workers), (['--fork', '1001'], of_workers),
                                  (['--workers', ''], '--workers: is empty'),
-                                 (['--workers', 'w', '--control', ''], '--control: is empty')):
+                                 (['--workers', 'w', '--control', ''], '--control: is empty'),
+                                 (['--workers', 'w', '--control', 'c' * 107], too_long),
+                                 (['--authkey-file', 'k'], '--authkey-file requires --workers'),
+                                 (['--allow-md5'], '--allow-md5 requires --workers'),
+                                 (['--handshake', '3'], '--handshake requires --workers')):
             done = subprocess.run([EXECUTABLE, 'server', '--port', '0', *arguments], env=ENVIRONMENT,
                                   timeout=LIMIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             with self.subTest(arguments=arguments):
