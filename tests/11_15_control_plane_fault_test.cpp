@@ -119,8 +119,12 @@ ASYNC_TEST_CASE(a_removal_whose_body_is_malformed_is_not_made) {
     const std::string response =
         co_await exchange(loopback.server.endpoint(),
                           "DELETE /v1/pools/lan HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer secret"
-                          "\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx");
+                          "\r\nX-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx");
     BOOST_TEST(status_of(response) == "400");
+    for (const char* field :
+         {"Content-Type: application/problem+json\r\n", "X-Request-Id: mine\r\n"}) {
+        BOOST_TEST(response.find(field) != response.npos, in_quotes(response));
+    }
     BOOST_TEST((co_await loopback.rest.get("/v1/pools/lan")).status == 200,
                "the client was told that its request is malformed, and the pool is gone");
     co_await loopback.server.end();

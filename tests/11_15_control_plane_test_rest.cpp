@@ -208,7 +208,12 @@ DATABASE_CASE(rest_refuses_what_it_does_not_serve) {
         BOOST_TEST(kind_of(response) == "401 unauthorized", key);
         BOOST_TEST(response.field("WWW-Authenticate").starts_with("Bearer"));
     }
+    BOOST_TEST(kind_of(co_await ask({{"X-API-Key", "secret"}})) == "401 unauthorized",
+               "the document has one scheme, and it is another");
     const std::string key = "Bearer secret";
+    const Response admitted = co_await rest_api::ask(
+        rest.application, verb::get, "/v1/pools", {{"Authorization", key}, {"X-API-Key", "other"}});
+    BOOST_TEST(admitted.status == 200U, "the key is right: " << admitted.body);
     BOOST_TEST(kind_of(co_await ask({{"Authorization", key}, {"Content-Type", "text/xml"}})) ==
                "415 not-json");
     const std::vector<std::pair<std::string, std::string>> bodies = {

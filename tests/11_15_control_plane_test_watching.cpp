@@ -100,7 +100,7 @@ ASYNC_TEST_CASE(a_key_is_shown_in_the_head_or_first_of_all) {
 ASYNC_TEST_CASE(a_wrong_key_is_refused) {
     Watched watched(co_await this_coro::executor);
     for (const std::string field : {"Authorization: Bearer wrong", "Authorization: Bearer secre",
-                                    "Authorization: Bearer secret1", "X-API-Key: wrong"}) {
+                                    "Authorization: Bearer secret1"}) {
         Peer peer = co_await watched.server.open("", field + "\r\n");
         BOOST_TEST(status_of(peer.response) == "401", field);
         hang_up(peer);
@@ -115,6 +115,24 @@ ASYNC_TEST_CASE(a_wrong_key_is_refused) {
         BOOST_TEST(co_await peer.next() == "end");
         hang_up(peer);
     }
+    co_await watched.server.end();
+}
+
+ASYNC_TEST_CASE(another_field_than_authorization_is_no_key) {
+    Watched watched(co_await this_coro::executor);
+    Peer program =
+        co_await watched.server.open("", "Authorization: Bearer secret\r\nX-API-Key: other\r\n");
+    BOOST_TEST_REQUIRE(status_of(program.response) == "101", "the key is right");
+    BOOST_TEST(co_await program.next() == ready);
+    for (const std::string key : {"other", "secret"}) {
+        Peer page = co_await watched.server.open("", "X-API-Key: " + key + "\r\n");
+        BOOST_TEST_REQUIRE(status_of(page.response) == "101", "the key may still come");
+        co_await page.send(text_frame(R"({"key": "wrong"})"));
+        const std::string event = co_await page.next();
+        BOOST_TEST(event.starts_with("close 4401"), key << " got " << event);
+        hang_up(page);
+    }
+    hang_up(program);
     co_await watched.server.end();
 }
 

@@ -35,6 +35,11 @@ std::optional<http::Response> refuse_type(const http::Request& request) {
     return response;
 }
 
+std::string_view key_of(const http::Request& request) {
+    const auto key = find_field(request, "X-API-Key");
+    return key ? *key : bearer_of(request);
+}
+
 asio::awaitable<std::variant<KeyOwner, http::Response>> find_sender(Database& database,
                                                                     const http::Request& request) {
     const std::string key(key_of(request));
@@ -53,11 +58,8 @@ asio::awaitable<std::variant<KeyOwner, http::Response>> find_sender(Database& da
 
 }  // namespace
 
-std::string_view key_of(const http::Request& request) {
+std::string_view bearer_of(const http::Request& request) {
     constexpr std::string_view scheme = "Bearer ";
-    if (const auto key = find_field(request, "X-API-Key")) {
-        return *key;
-    }
     std::string_view credentials = request[http::field::authorization];
     if (!same_name(credentials.substr(0, scheme.size()), scheme)) {
         return {};

@@ -15,8 +15,8 @@
 
 namespace cookbook::rest_api {
 
-/// The key of a request: X-API-Key, or Authorization: Bearer. Empty if there is none.
-[[nodiscard]] std::string_view key_of(const http::Request& request);
+/// The key in a request's Authorization: Bearer. Empty if there is none.
+[[nodiscard]] std::string_view bearer_of(const http::Request& request);
 
 /// The type in a Content-Type, without its parameters: "application/json".
 [[nodiscard]] std::string_view media_type_of(std::string_view content_type);

@@ -7,6 +7,16 @@
 #include "event.hpp"
 
 namespace cookbook::websocket {
+namespace {
+
+/// Microseconds since 1970.
+std::uint64_t id_of_now() {
+    using std::chrono::microseconds;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(now).count());
+}
+
+}  // namespace
 
 bool Room::join(Member& member) {
     const auto other = std::ranges::find(members_, member.name(), &Member::name);
@@ -44,14 +54,9 @@ void Room::keep(Said said) {
     }
 }
 
-/// Microseconds since 1970, and always greater than the last one: so the order goes on after a
-/// restart, too.
+/// The time, and always greater than the last one: so the order goes on after a restart, too.
 std::uint64_t Room::next_id() {
-    using std::chrono::microseconds;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto id =
-        static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(now).count());
-    return last_id_ = std::max(id, last_id_ + 1);
+    return last_id_ = std::max(id_of_now(), last_id_ + 1);
 }
 
 /// Queued for all before it is sent to any of them: the event is encoded once.
@@ -83,6 +88,9 @@ std::string Room::welcome(const Member& member, std::uint64_t since) const {
     const bool missed = dropped_id_ > since || (since > 0 && forgotten_until_ > since);
     return welcome_event(name_, member.name(), people, history, missed);
 }
+
+Rooms::Rooms(std::size_t max_rooms, HistoryLimits limits)
+    : max_rooms_(max_rooms), limits_(limits), forgotten_until_(id_of_now()) {}
 
 std::shared_ptr<Room> Rooms::open(const std::string& name) {
     if (const auto found = rooms_.find(name); found != rooms_.end()) {

@@ -85,8 +85,7 @@ private:
 /// All rooms, by name.
 class Rooms {
 public:
-    explicit Rooms(std::size_t max_rooms, HistoryLimits limits = {})
-        : max_rooms_(max_rooms), limits_(limits) {}
+    explicit Rooms(std::size_t max_rooms, HistoryLimits limits = {});
 
     /// The room of that name, which is made if it is not there. Null if there are too many; empty
     /// ones are forgotten first. Its members share it: one whose place was taken may leave after
@@ -99,7 +98,9 @@ private:
     std::size_t max_rooms_;
     HistoryLimits limits_;
     std::map<std::string, std::shared_ptr<Room>, std::less<>> rooms_;
-    std::uint64_t forgotten_until_ = 0;  // the newest that was said in a room that is forgotten
+    // The newest that was said in a room that is forgotten. At first the start: nobody knows what
+    // was said in the server's life before.
+    std::uint64_t forgotten_until_;
 };
 
 }  // namespace cookbook::websocket

@@ -22,7 +22,7 @@ namespace {
 
 /// Whoever brings the key may do everything.
 void require_key(const http::Request& request, const RestOptions& options) {
-    if (!is_key(rest_api::key_of(request), options)) {
+    if (!is_key(rest_api::bearer_of(request), options)) {
         throw Refused(http::status::unauthorized, "unauthorized",
                       "The key is needed, as Authorization: Bearer.");
     }

@@ -98,7 +98,7 @@ asio::awaitable<void> admit_and_watch(websocket::Connection& peer, Watchers& wat
 
 http::Response respond(const http::Request& request, Watchers& watchers,
                        const RestOptions& options) {
-    const std::string_view key = rest_api::key_of(request);
+    const std::string_view key = rest_api::bearer_of(request);
     if (!key.empty() && !is_key(key, options)) {
         http::Response refusal = to_problem(http::status::unauthorized, "The key is wrong.");
         refusal.add(http::field::www_authenticate, R"(Bearer realm="ipam")");

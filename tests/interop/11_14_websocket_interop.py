@@ -147,6 +147,23 @@ class OurServer(unittest.TestCase):
                 ids.append(json.loads(peer.receive()[1])["id"])
         self.assertLess(ids[0], ids[1])
 
+    def test_who_comes_back_after_a_restart_may_have_missed_something(self):
+        with server() as (_, address), Raw(address, "/chat?room=a&name=ann") as peer:
+            peer.receive()
+            peer.send(0x81, b'{"say": "one"}')
+            last = json.loads(peer.receive()[1])["id"]
+        with server() as (_, address):
+            def missed(query):
+                with Raw(address, "/chat?room=a&name=" + query) as peer:
+                    return json.loads(peer.receive()[1])["missed"]
+            self.assertTrue(missed("ann&since=%d" % last))
+            self.assertFalse(missed("bob"), "whoever comes for the first time has missed nothing")
+            with Raw(address, "/chat?room=a&name=cat") as peer:
+                peer.receive()
+                peer.send(0x81, b'{"say": "two"}')
+                last = json.loads(peer.receive()[1])["id"]
+            self.assertFalse(missed("cat2&since=%d" % last), "that id is of this server's life")
+
     def test_our_clients_understand_it(self):
         with server() as (_, address):
             lines = b"one\n\n" + "\u00e9\n".encode() * 100
