@@ -109,7 +109,7 @@ class Verify(VerifyCase):
             ('[[mutant]]\nname = "rude"', '[[mutant]]\nname = "rude"'),
         )
         self.assertEqual(status, 1)
-        self.assertRegex(said, r"greets +given +is given, but fails on the starter, 2 of 2 times: still")
+        self.assertRegex(said, r"greets +given +is given, but fails on the starter, 2 of 2 times: a greeting")
 
     def test_a_case_that_does_not_exist(self):
         status, said = self.verify(('name = "adds_negative_numbers"', 'name = "adds_nothing"'))
