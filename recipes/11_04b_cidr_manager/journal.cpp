@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <boost/crc.hpp>
 #include <cerrno>
 #include <stdexcept>
@@ -26,12 +25,12 @@ bool is_whole(std::string_view line) {
 }
 
 /// Whether it may be a record, or what a crash has left of one: a sum and a space, as far as it
-/// goes, an object after anything as long, or zeros.
+/// goes, or zeros. A wrong sum may have any characters, if an object follows.
 bool begins_as_record(std::string_view text) {
     const std::string_view sum = text.substr(0, sum_size - 1);
     const bool begins = sum.find_first_not_of("0123456789abcdef") == sum.npos &&
                         (text.size() < sum_size || text[sum_size - 1] == ' ');
-    const bool has_object = text.substr(std::min(sum_size - 1, text.size())).starts_with(" {");
+    const bool has_object = text.size() > sum_size && text.substr(sum_size - 1, 2) == " {";
     return begins || has_object || text.find_first_not_of('\0') == text.npos;
 }
 
